@@ -1,0 +1,36 @@
+"""The command line's jobs, one module each.
+
+A module has ``HELP`` (one line), ``add_arguments(parser)`` and ``run(args, reporter) -> JobResult``. It imports torch,
+rasterio and the like inside ``run``, so that ``--help`` and argument errors answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Sub-command -> module of this package.
+JOBS: dict[str, str] = {
+    "segment": "segment",
+    "info": "info",
+    "synthesize": "synthesize",
+    "pretrain": "pretrain",
+    "train": "train",
+    "leave-out": "leave_out",
+    "embed": "embed",
+}
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job hands back.
+
+    Attributes:
+        outputs: Name of each output that was asked for and its path.
+        statistics: Numbers and short texts worth telling.
+    """
+
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    statistics: Mapping[str, Any] = field(default_factory=dict)

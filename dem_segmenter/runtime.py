@@ -1,0 +1,110 @@
+"""Torch's surroundings, set up in one place: offline switches, torchvision's operators, device, threads, precision."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .errors import DeviceError
+
+if TYPE_CHECKING:
+    import torch
+
+# huggingface_hub reads these when it is imported (by timm): set them before.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+def import_timm() -> None:
+    """Import timm, mending torchvision where it does not fit torch.
+
+    timm imports torchvision. PyPI's torchvision beside a CPU-only torch fails with "operator torchvision::nms does not
+    exist", because it was built for CUDA; naming the missing operators first lets it import. None of them is used here.
+    """
+    try:
+        import timm  # noqa: F401
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        import sys
+
+        import torch
+
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import_timm._library = library  # type: ignore[attr-defined]  # dropped with its last reference
+        for name in [m for m in sys.modules if m.split(".")[0] in ("torchvision", "timm")]:
+            del sys.modules[name]
+        import timm  # noqa: F401
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device to run on.
+
+    Args:
+        name: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+
+    Raises:
+        DeviceError: The device is not there.
+    """
+    import torch
+
+    name = name.strip().lower() or "auto"
+    mps = getattr(torch.backends, "mps", None)
+    has_mps = bool(mps and mps.is_available())
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu")
+    there = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())] + (["mps"] if has_mps else [])
+    if name in there:
+        return torch.device(name)
+    if name == "cuda" and torch.cuda.is_available():
+        return torch.device("cuda")
+    raise DeviceError(
+        f"The device '{name}' is not available; this computer offers: {', '.join(there)}.",
+        "Choose 'auto' or 'cpu' as device.",
+    )
+
+
+def device_name(device: torch.device) -> str:
+    """What a person calls the device."""
+    import torch
+
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} ({device})"
+    return f"{platform.processor() or platform.machine()} ({device.type})"
+
+
+def limit_threads() -> None:
+    """Honour ``DEM_SEGMENTER_THREADS``: how many cores torch may use."""
+    import torch
+
+    wanted = os.environ.get("DEM_SEGMENTER_THREADS")
+    if wanted and wanted.isdigit():
+        torch.set_num_threads(max(1, int(wanted)))
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32 there (on a CPU only with the instructions for it)."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type == "cpu":
+        return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+    return False
+
+
+@contextlib.contextmanager
+def mixed_precision(device: torch.device) -> Iterator[None]:
+    """bfloat16 autocast where the device gains from it, float32 elsewhere."""
+    import torch
+
+    if has_bfloat16(device):
+        with torch.autocast(device.type, torch.bfloat16):
+            yield
+    else:
+        yield

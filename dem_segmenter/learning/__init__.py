@@ -1,0 +1,1 @@
+"""Learning: labelled scenes, augmented chips, pre-training an encoder, training a head, metrics."""

@@ -1,0 +1,303 @@
+"""Augmented chips from scenes.
+
+Encoding a whole augmented scene and cutting many chips from it costs far less than augmenting each chip: a pool holds
+some encoded *views* of scenes and replaces them one by one.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from ..elevation.encoding import ReliefEncoding
+from ..elevation.resample import resample
+from .scenes import UNKNOWN, Scene
+
+
+@dataclass(frozen=True)
+class AugmentOptions:
+    """How far a view may be from the scene it shows. Probabilities are per view.
+
+    Attributes:
+        resolution: Range of metres per pixel, drawn log-uniformly; the encoding is told the truth.
+        stretch: Standard deviation of the logarithm of a horizontal scale the encoding is not told.
+        vertical: Range of a factor on heights, with probability one half.
+        degrade: Probability of passing through a coarser grid of 1 to 2 m first.
+        noise: Largest standard deviation of added noise, metres; half of it correlated over a few pixels.
+        smear: Probability of blurring by up to 1.2 m, as stereo matching does.
+        tilt: Probability of adding a plane of up to 25 % and long waves.
+        canopy: Probability of putting another scene's trees on this one.
+        gaps: Probability of cutting holes.
+    """
+
+    resolution: tuple[float, float] = (0.6, 1.0)
+    stretch: float = 0.12
+    vertical: tuple[float, float] = (0.7, 1.4)
+    degrade: float = 0.3
+    noise: float = 0.08
+    smear: float = 0.2
+    tilt: float = 0.35
+    canopy: float = 0.3
+    gaps: float = 0.15
+
+
+#: No augmentation but the resolution, for validation.
+PLAIN = AugmentOptions(
+    resolution=(0.75, 0.75), stretch=0, vertical=(1, 1), degrade=0, noise=0, smear=0, tilt=0, canopy=0, gaps=0
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """One encoded, augmented piece of a scene.
+
+    Attributes:
+        channels: ``(C, H, W) float16``, dimensionless.
+        target: ``(H, W) uint8``: class, 255 unknown (also where elevation is unknown).
+        valid: ``(H, W) bool``.
+    """
+
+    channels: np.ndarray
+    target: np.ndarray
+    valid: np.ndarray
+
+
+def make_view(
+    scene: Scene,
+    encoding: ReliefEncoding,
+    rng: np.random.Generator,
+    options: AugmentOptions,
+    canopies: Sequence[Scene] = (),
+    side: int = 640,
+) -> View:
+    """Draw one view.
+
+    Args:
+        scene: Where from; its label ``target`` is used if there is one.
+        encoding: Elevation to channels.
+        rng: Source of chance.
+        options: How far to go.
+        canopies: Scenes with a canopy layer to take trees from.
+        side: Largest side of the view in pixels.
+    """
+    resolution = float(np.exp(rng.uniform(*np.log(options.resolution))))
+    pixel = resolution * float(np.exp(rng.normal(0.0, options.stretch))) if options.stretch else resolution
+    reach = int(np.ceil(side * pixel / scene.resolution))
+    rows, cols = (_slice(n, reach, rng) for n in scene.elevation.shape)
+    z, valid = scene.elevation[rows, cols], scene.valid[rows, cols]
+    target = scene.labels.get("target")
+    target = np.full(z.shape, UNKNOWN, np.uint8) if target is None else target[rows, cols]
+    if canopies and rng.random() < options.canopy:
+        z = _plant(z, target, scene.resolution, canopies[rng.integers(len(canopies))], rng)
+    shape = tuple(max(16, round(n * scene.resolution / pixel)) for n in z.shape)
+    if rng.random() < options.degrade:
+        coarse = rng.uniform(1.0, 2.0)
+        if coarse > scene.resolution:
+            small = tuple(max(8, round(n * scene.resolution / coarse)) for n in z.shape)
+            z, known = resample(z, valid, small)
+            z, known = resample(z, known, shape)
+            valid = resample(valid.astype(np.float32), None, shape)[0] >= 0.5
+            valid &= known
+        else:
+            z, valid = resample(z, valid, shape)
+    else:
+        z, valid = resample(z, valid, shape)
+    target = _nearest(target, shape)
+    z = _distort(z, resolution, rng, options)
+    if rng.random() < options.gaps:
+        valid = valid & _holes(shape, rng)
+    channels = encoding.encode(z, valid, resolution).astype(np.float16)
+    return View(channels, np.where(valid, target, UNKNOWN).astype(np.uint8), valid)
+
+
+def _slice(size: int, reach: int, rng: np.random.Generator) -> slice:
+    start = int(rng.integers(0, max(1, size - reach + 1)))
+    return slice(start, min(size, start + reach))
+
+
+def _nearest(labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """``(H, W) uint8`` classes by nearest neighbour."""
+    rows, cols = (
+        np.minimum(((np.arange(n) + 0.5) * size / n).astype(int), size - 1)
+        for n, size in zip(shape, labels.shape, strict=True)
+    )
+    return labels[np.ix_(rows, cols)]
+
+
+def _plant(
+    z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, rng: np.random.Generator
+) -> np.ndarray:
+    """Put a donor's canopy on ground that is not labelled as building."""
+    assert donor.canopy is not None
+    trees = np.rot90(donor.canopy, int(rng.integers(4)))
+    factor = donor.resolution / resolution
+    trees, _ = resample(trees, None, tuple(max(1, round(n * factor)) for n in trees.shape))
+    repeats = tuple(-(-n // t) for n, t in zip(z.shape, trees.shape, strict=True))
+    trees = np.tile(trees, repeats)
+    offset = tuple(int(rng.integers(0, t - n + 1)) for n, t in zip(z.shape, trees.shape, strict=True))
+    trees = trees[offset[0] : offset[0] + z.shape[0], offset[1] : offset[1] + z.shape[1]]
+    return z + trees * (target != 1)
+
+
+def _distort(z: np.ndarray, resolution: float, rng: np.random.Generator, options: AugmentOptions) -> np.ndarray:
+    """Heights stretched, tilted, blurred and made noisy: ``(H, W) float32, metres`` in and out."""
+    if rng.random() < 0.5:
+        z = z * np.float32(rng.uniform(*options.vertical))
+    if rng.random() < options.tilt:
+        y, x = np.ogrid[: z.shape[0], : z.shape[1]]
+        slope = rng.normal(0.0, 0.1, 2)
+        wave = rng.uniform(80, 400) / resolution
+        phase = rng.uniform(0, 2 * np.pi, 2)
+        height = rng.uniform(0, 0.02) * wave * resolution
+        z = z + (slope[0] * y + slope[1] * x) * resolution
+        z = z + height * np.sin(2 * np.pi * y / wave + phase[0]) * np.sin(2 * np.pi * x / wave + phase[1])
+    if rng.random() < options.smear:
+        z = ndimage.gaussian_filter(z, rng.uniform(0.2, 1.2) / resolution)
+    if options.noise:
+        z = z + rng.normal(0.0, rng.uniform(0, options.noise), z.shape)
+        patchy = ndimage.gaussian_filter(rng.standard_normal(z.shape).astype(np.float32), 2.0)
+        z = z + patchy * (rng.uniform(0, options.noise) / max(float(patchy.std()), 1e-6))
+    return z.astype(np.float32)
+
+
+def _holes(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """``(H, W) bool``, false in a few rectangles."""
+    keep = np.ones(shape, bool)
+    for _ in range(int(rng.integers(1, 6))):
+        h, w = (int(rng.integers(2, max(3, n // 5))) for n in shape)
+        y, x = (int(rng.integers(0, n)) for n in shape)
+        keep[y : y + h, x : x + w] = False
+    return keep
+
+
+def cut_chip(view: View, tile: int, rng: np.random.Generator, positive_share: float) -> View:
+    """One chip, turned and flipped at random; where the view is smaller than the tile, the rest is unknown.
+
+    Args:
+        view: Where from.
+        tile: Side in pixels.
+        rng: Source of chance.
+        positive_share: Probability of centring on a labelled object, if there is one.
+    """
+    height, width = view.target.shape
+    # A chip that is mostly gap teaches nothing: try a few places.
+    for _ in range(4):
+        y = int(rng.integers(min(0, height - tile), max(0, height - tile) + 1))
+        x = int(rng.integers(min(0, width - tile), max(0, width - tile) + 1))
+        if rng.random() < positive_share:
+            hits = np.argwhere(view.target[::8, ::8] == 1)
+            if len(hits):
+                centre = hits[rng.integers(len(hits))] * 8 + rng.integers(-tile // 3, tile // 3 + 1, 2)
+                y = int(np.clip(centre[0] - tile // 2, min(0, height - tile), max(0, height - tile)))
+                x = int(np.clip(centre[1] - tile // 2, min(0, width - tile), max(0, width - tile)))
+        chip = _window(view, y, x, tile)
+        if chip.valid.mean() > 0.4:
+            break
+    turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+
+    def turn(a: np.ndarray) -> np.ndarray:
+        a = np.rot90(a, turns, (-2, -1))
+        return a[..., ::-1] if flip else a
+
+    return View(turn(chip.channels), turn(chip.target), turn(chip.valid))
+
+
+def _window(view: View, y: int, x: int, tile: int) -> View:
+    """The window at ``(y, x)``, which may begin before the view or end after it."""
+    channels = np.zeros((view.channels.shape[0], tile, tile), view.channels.dtype)
+    target = np.full((tile, tile), UNKNOWN, np.uint8)
+    valid = np.zeros((tile, tile), bool)
+    height, width = view.target.shape
+    y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + tile, height), min(x + tile, width)
+    inside = (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
+    channels[(..., *inside)] = view.channels[:, y0:y1, x0:x1]
+    target[inside] = view.target[y0:y1, x0:x1]
+    valid[inside] = view.valid[y0:y1, x0:x1]
+    return View(channels, target, valid)
+
+
+class ChipPool:
+    """An endless source of batches, made in a thread of its own.
+
+    The order of chips depends on the seed alone.
+    """
+
+    def __init__(
+        self,
+        scenes: Sequence[Scene],
+        weights: Sequence[float],
+        encoding: ReliefEncoding,
+        *,
+        tile: int,
+        batch_size: int,
+        seed: int,
+        options: AugmentOptions,
+        views: int = 32,
+        chips_per_view: int = 12,
+        positive_share: float = 0.5,
+    ) -> None:
+        self._scenes, self._encoding, self._options = list(scenes), encoding, options
+        self._weights = np.asarray(weights, float) / np.sum(weights)
+        self._canopies = [s for s in scenes if s.canopy is not None and s.canopy.max() > 3]
+        self._tile, self._batch_size, self._seed = tile, batch_size, seed
+        self._views, self._chips_per_view, self._positive_share = views, chips_per_view, positive_share
+        self._queue: queue.Queue[tuple[np.ndarray, np.ndarray, np.ndarray] | Exception] = queue.Queue(maxsize=6)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._fill, name="chips", daemon=True)
+        self._thread.start()
+
+    def _draw_view(self, rng: np.random.Generator) -> View:
+        scene = self._scenes[int(rng.choice(len(self._scenes), p=self._weights))]
+        others = [c for c in self._canopies if c.name != scene.name]
+        # Bare earth stays bare.
+        options = self._options if "-bare" not in scene.name else replace(self._options, canopy=0.0)
+        return make_view(scene, self._encoding, rng, options, others)
+
+    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        rng = np.random.default_rng(self._seed)
+        pool: list[View] = []
+        debt = 0.0
+        while True:
+            # Grow by two views a batch until the pool is full, then replace the oldest at the steady rate.
+            debt += 2.0 if len(pool) < self._views else self._batch_size / self._chips_per_view
+            while debt >= 1.0 or not pool:
+                pool.append(self._draw_view(rng))
+                debt -= 1.0
+            del pool[: -self._views]
+            picks = rng.integers(len(pool), size=self._batch_size)
+            chips = [cut_chip(pool[i], self._tile, rng, self._positive_share) for i in picks]
+            yield (
+                np.stack([c.channels for c in chips]).astype(np.float32),
+                np.stack([c.target for c in chips]),
+                np.stack([c.valid for c in chips]),
+            )
+
+    def _fill(self) -> None:
+        try:
+            for batch in self._batches():
+                while not self._stop.is_set():
+                    try:
+                        self._queue.put(batch, timeout=0.5)
+                        break
+                    except queue.Full:
+                        continue
+                if self._stop.is_set():
+                    return
+        except Exception as error:  # handed to whoever asks for the next batch
+            self._queue.put(error)
+
+    def next(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The next batch: channels ``(B, C, T, T) float32``, target ``(B, T, T) uint8``, valid ``(B, T, T) bool``."""
+        item = self._queue.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()

@@ -1,0 +1,167 @@
+"""Scenes to learn from: an elevation raster with labels on its grid, real or synthetic, in memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from ..errors import TrainingError
+
+UNKNOWN = 255
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One place.
+
+    Attributes:
+        name: Folder name.
+        family: Scenes of one family show the same ground or come from one sensor: never split across train and test.
+        elevation: ``(H, W) float32, metres``.
+        valid: ``(H, W) bool``.
+        resolution: Metres per pixel.
+        labels: Name (``buildings``, ``roads``) to ``(H, W) uint8``: 1 yes, 0 no, 255 unknown.
+        canopy: ``(H, W) float32, metres``: height of trees above the surface without them; None where not known.
+        quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic.
+        licence: Of the source, for the card.
+    """
+
+    name: str
+    family: str
+    elevation: np.ndarray
+    valid: np.ndarray
+    resolution: float
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    canopy: np.ndarray | None = None
+    quality: str = ""
+    licence: str = ""
+
+
+def read_table(folder: Path) -> list[dict[str, str]]:
+    """Rows of a folder's ``scenes.csv``.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    path = folder / "scenes.csv"
+    if not path.is_file():
+        raise TrainingError(f"There is no scenes.csv in '{folder}'.", "Give a folder of scenes with such a table.")
+    with open(path, newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
+    """Read one scene folder.
+
+    Args:
+        folder: Holds ``dem.tif`` and any of ``buildings.tif``, ``roads.tif``, ``paved.tif``, ``dem_without_trees.tif``.
+        row: Its row of the table.
+    """
+    with rasterio.open(folder / "dem.tif") as source:
+        elevation = source.read(1).astype(np.float32)
+        valid = np.isfinite(elevation) & (source.read_masks(1) > 0)
+    labels = {}
+    for name in ("buildings", "roads", "paved"):
+        path = folder / f"{name}.tif"
+        if path.is_file():
+            with rasterio.open(path) as source:
+                labels[name] = source.read(1).astype(np.uint8)
+    canopy = None
+    bare = folder / "dem_without_trees.tif"
+    if bare.is_file():
+        with rasterio.open(bare) as source:
+            surface = source.read(1).astype(np.float32)
+            known = valid & (source.read_masks(1) > 0) & np.isfinite(surface)
+        canopy = np.where(known, np.maximum(elevation - surface, 0.0), 0.0).astype(np.float32)
+    return Scene(
+        name=folder.name,
+        family=row["family"],
+        elevation=np.where(valid, elevation, np.float32(0)),
+        valid=valid,
+        resolution=float(row["resolution_m"]),
+        labels=labels,
+        canopy=canopy,
+        quality=row.get("label_quality", ""),
+        licence=row.get("licence", ""),
+    )
+
+
+def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",)) -> list[Scene]:
+    """All scenes of the folders whose ``use`` is among `uses`, in the tables' order."""
+    scenes = []
+    for folder in folders:
+        for row in read_table(folder):
+            if row["use"] in uses:
+                scenes.append(load_scene(folder / row["scene"], row))
+    return scenes
+
+
+def synthetic_scenes(
+    count: int, *, seed: int = 0, size: int = 512, bare_earth_share: float = 0.35, cache: Path | None = None
+) -> list[Scene]:
+    """Generated scenes; a share of them as bare-earth products, whose buildings are gone.
+
+    Args:
+        count: How many.
+        seed: First seed; scene i has seed + i.
+        size: Side in pixels.
+        bare_earth_share: Share handed out as bare earth.
+        cache: Folder to keep them in between runs.
+    """
+    from ..scenes import SETTINGS, SceneOptions, generate
+
+    settings = [s for s in SETTINGS if s != "mixed"]
+    scenes = []
+    for i in range(count):
+        rng = np.random.default_rng(seed + i)
+        resolution = float(rng.choice([0.5, 0.6, 0.75, 1.0, 1.0]))
+        setting = settings[i % len(settings)]
+        bare = rng.random() < bare_earth_share
+        path = cache / f"{setting}-{seed + i}-{size}-{resolution:.2f}.npz" if cache else None
+        if path and path.is_file():
+            with np.load(path) as stored:
+                arrays = dict(stored)
+        else:
+            made = generate(SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting))
+            arrays = {
+                "dem": made.dem,
+                "bare_earth": made.bare_earth,
+                "buildings": made.buildings,
+                "roads": made.roads,
+            }
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                np.savez(path, **arrays)
+        elevation = arrays["bare_earth" if bare else "dem"].astype(np.float32)
+        valid = np.isfinite(elevation)
+        labels = {"roads": arrays["roads"]}
+        if not bare:
+            labels["buildings"] = arrays["buildings"]
+        scenes.append(
+            Scene(
+                name=f"synthetic-{setting}-{seed + i}" + ("-bare" if bare else ""),
+                family=f"synthetic-{setting}",
+                elevation=np.where(valid, elevation, np.float32(0)),
+                valid=valid,
+                resolution=resolution,
+                labels=labels,
+                quality="S",
+                licence="made by this project, CC0-1.0",
+            )
+        )
+    return scenes
+
+
+def with_task(scenes: Iterable[Scene], task: str) -> list[Scene]:
+    """Scenes that have labels for a task, the task's label renamed ``target``.
+
+    Args:
+        scenes: Any.
+        task: ``buildings`` or ``roads``.
+    """
+    return [replace(s, labels={"target": s.labels[task]}) for s in scenes if task in s.labels]

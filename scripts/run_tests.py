@@ -1,10 +1,11 @@
 """Run the test suites, each in its own Python, and close with one line for all of them.
 
-    run_tests.py [core] [qgis] [cli] [-- arguments for pytest]
+run_tests.py [core] [qgis] [cli] [-- arguments for pytest]
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -80,10 +81,8 @@ def run_suite(name: str, pytest_arguments: list[str], environment: dict[str, str
             status = f"stopped after {suite.limit} seconds"
         finally:
             # Whatever ended the run, no engine or QGIS that it started stays behind.
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             process.wait()
         counts = read_report(report) if report.exists() else Counts()
     # 0: all passed, 1: some failed. Anything else is trouble of the run itself, unless it shows as a failure already.

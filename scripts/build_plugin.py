@@ -27,11 +27,19 @@ NEEDED = (
 UNWANTED = ("tests/", "scripts/", ".", "docs/", "Makefile", "pyproject.toml")
 
 
+class BuildError(Exception):
+    """The zip cannot be made; the message is for people."""
+
+
 def git(*arguments: str) -> str:
-    """Output of a git command in the checkout."""
+    """Output of a git command in the checkout.
+
+    Raises:
+        BuildError: git refused.
+    """
     done = subprocess.run(["git", *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"The zip is made by git from the last commit, and git says: {done.stderr.strip()}")
+        raise BuildError(f"The zip is made by git from the last commit, and git says: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -79,4 +87,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BuildError as error:
+        sys.exit(f"make plugin: {error}")

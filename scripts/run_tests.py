@@ -25,14 +25,15 @@ class Suite:
 
     python: str
     options: tuple[str, ...]
+    in_qgis: bool
     limit: int  # seconds; a QGIS that hangs on its way out must not hold up a build machine
 
 
 NO_QGIS_PLUGIN = ("-p", "no:pytest_qgis")
 SUITES = {
-    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, 900),
-    "qgis": Suite(".venv-qgis/bin/python", (), 600),
-    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, 900),
+    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 900),
+    "qgis": Suite(".venv-qgis/bin/python", (), True, 600),
+    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 900),
 }
 
 
@@ -101,10 +102,11 @@ def main(arguments: list[str]) -> int:
         return 2
     total = Counts()
     started = time.monotonic()
-    with scratch_qgis() as environment:
-        environment["QGIS_PROCESS"] = find_qgis_process()
+    with scratch_qgis() as qgis_environment:
+        qgis_environment["QGIS_PROCESS"] = find_qgis_process()
         for name in names:
             print(f"\n===== tests/{name} =====", flush=True)
+            environment = qgis_environment if SUITES[name].in_qgis else dict(os.environ)
             counts = run_suite(name, pytest_arguments, environment)
             total.passed += counts.passed
             total.failed += counts.failed

@@ -1,0 +1,121 @@
+"""Building a scene: terrain, roads, buildings, plants, and at last the sensor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .canvas import PAD, Canvas, fractal
+from .earthworks import build_lines
+from .options import SETTINGS, BoolArray, FloatArray, SceneOptions, SyntheticScene
+from .plans import Network, choose_relief, plan_network
+from .sensor import add_spikes, choose_sensor, gap_mask, measure_ground, measure_surface
+from .settlement import settle
+from .site import Site
+from .surface import add_clutter, add_vegetation
+from .terrain import natural_ground, roughness
+
+
+def generate(options: SceneOptions) -> SyntheticScene:
+    """Build a scene with exact labels.
+
+    Args:
+        options: What to build.
+
+    Returns:
+        The scene; the same for the same options.
+    """
+    rng = np.random.default_rng([options.seed, SETTINGS.index(options.setting), options.size])
+    setting = options.setting
+    if setting == "mixed":
+        setting = str(rng.choice(SETTINGS[:-1]))
+    sensor = choose_sensor(rng, options.sensor)
+    canvas = Canvas(options.size + 2 * PAD, options.resolution)
+
+    relief = choose_relief(rng, setting)
+    ground = natural_ground(rng, canvas, relief)
+    ground, water = _ponds(rng, canvas, ground, setting)
+    network = plan_network(rng, canvas, ground, setting)
+    ground, roads, corridor = _earthworks(rng, canvas, ground, network, relief.roughness, setting, water)
+
+    site = Site(canvas, ground, corridor, water)
+    settle(rng, site, network, setting)
+    ground = site.ground
+    buildings = site.buildings
+    solid = np.where(buildings, site.roof, ground)
+    solid = add_clutter(rng, canvas, site, network, solid, setting)
+    surface = add_vegetation(rng, canvas, site, network, solid, water, setting)
+
+    state = rng.bit_generator.state
+    dem = measure_surface(rng, canvas, surface, sensor)
+    # The same noise, points and shifts again, so that the two differ by the plants alone.
+    rng.bit_generator.state = state
+    without_trees = measure_surface(rng, canvas, solid, sensor)
+    dem = add_spikes(rng, dem)
+    bare_earth = measure_ground(rng, canvas, ground, surface, buildings, sensor)
+    if options.gaps:
+        gaps = gap_mask(rng, canvas, water, sensor)
+        dem[gaps] = np.nan
+        bare_earth[gaps] = np.nan
+
+    def cut(array: np.ndarray, dtype: type) -> np.ndarray:
+        return np.ascontiguousarray(array[PAD:-PAD, PAD:-PAD], dtype=dtype)
+
+    return SyntheticScene(
+        dem=cut(dem, np.float32),
+        ground=cut(ground, np.float32),
+        bare_earth=cut(bare_earth, np.float32),
+        dem_without_trees=cut(without_trees, np.float32),
+        buildings=cut(buildings, np.uint8),
+        roads=cut(roads, np.uint8),
+        resolution=options.resolution,
+        seed=options.seed,
+        setting=setting,
+        sensor=sensor,
+    )
+
+
+def _ponds(
+    rng: np.random.Generator, canvas: Canvas, ground: FloatArray, setting: str
+) -> tuple[FloatArray, BoolArray]:
+    """Standing water in the lowest places: flat to a few centimetres."""
+    nothing = np.zeros(ground.shape, dtype=bool)
+    if rng.random() > 0.2 or setting in ("mountain", "old_town"):
+        return ground, nothing
+    wavy = ground + 0.5 * fractal(rng, canvas, 120.0, 5.0, 3.0)
+    level = np.percentile(wavy, rng.uniform(1, 15))
+    water = wavy < level
+    drop = rng.uniform(0.3, 2.5)
+    flooded = np.where(water, level - drop, ground)
+    bank = canvas.smooth(flooded.astype(np.float32), rng.uniform(0.5, 3.0))
+    return np.where(water, level - drop, np.maximum(bank, level - drop)).astype(np.float32), water
+
+
+def _earthworks(
+    rng: np.random.Generator,
+    canvas: Canvas,
+    ground: FloatArray,
+    network: Network,
+    rough: float,
+    setting: str,
+    water: BoolArray,
+) -> tuple[FloatArray, BoolArray, BoolArray]:
+    """All ranks of lines, and the roughness of everything that is not paved.
+
+    Returns:
+        Ground (H, W) float32 metres; carriageways and corridors, (H, W) bool.
+    """
+    roads = np.zeros(ground.shape, dtype=bool)
+    corridor = np.zeros(ground.shape, dtype=bool)
+    # Distractors are of the land: the land's roughness lies on them too.
+    works = build_lines(canvas, ground, network.ranks[0])
+    ground = works.ground
+    texture = roughness(rng, canvas, rough * (0.5 if setting in ("city", "industrial", "old_town") else 1.0))
+    ground = np.where(water, ground, ground + texture).astype(np.float32)
+    for lines in network.ranks[1:]:
+        works = build_lines(canvas, ground, lines)
+        ground = works.ground
+        rails = works.corridor & ~works.carriageway
+        roads = (roads & ~rails) | works.carriageway
+        corridor |= works.corridor
+    paved = rng.uniform(0.002, 0.008) * rng.standard_normal(ground.shape, dtype=np.float32)
+    return (ground + paved).astype(np.float32), roads, corridor

@@ -1,0 +1,121 @@
+"""From probabilities to classes: one rule for one head and for several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import OptionError
+
+#: Value of unknown pixels in a mask.
+MASK_NODATA = 255
+
+#: Value of unknown pixels in a probability raster. A plain number, as some raster calculators do not know NaN.
+PROBABILITY_NODATA = -9999.0
+
+#: Probabilities are rounded to this before anything else: they compress to half the size, and a threshold put on the
+#: probability raster gives exactly the mask.
+PROBABILITY_STEP = 1.0 / 4096.0
+
+
+@dataclass(frozen=True)
+class OutputClass:
+    """One class of the output.
+
+    Attributes:
+        name: As on the card.
+        value: In the mask, 1..254.
+        color: Red, green, blue, 0..255.
+        threshold: Probability from which a pixel may belong to it.
+        min_area: Smaller objects are dropped from the mask, square metres.
+        head: Index of the head.
+        channel: Channel of that head's probabilities.
+    """
+
+    name: str
+    value: int
+    color: tuple[int, int, int]
+    threshold: float
+    min_area: float
+    head: int
+    channel: int
+
+
+def output_classes(
+    cards: Sequence[Any], threshold: float | None = None, min_area: float | None = None
+) -> list[OutputClass]:
+    """The classes of one or more heads.
+
+    A lone class is 1, whatever its card says, as a mask is 0 or 1. Several keep the values of their cards; where two
+    cards use the same value, all are numbered from 1 in the order of the heads.
+
+    Args:
+        cards: Cards of the heads.
+        threshold: Replaces the thresholds of the cards.
+        min_area: Replaces their minimum areas, square metres.
+
+    Raises:
+        OptionError: The threshold is no probability, the area is negative, or there is no class.
+    """
+    if threshold is not None and not 0.0 < threshold < 1.0:
+        raise OptionError(f"A threshold of {threshold:g} makes no sense.", "Use a probability between 0 and 1.")
+    if min_area is not None and not 0.0 <= min_area < float("inf"):
+        raise OptionError(f"A minimum area of {min_area:g} makes no sense.", "Use 0 or more square metres.")
+    found = [(index, k, info, card) for index, card in enumerate(cards) for k, info in enumerate(card.classes, start=1)]
+    if not found:
+        raise OptionError("The heads find no class at all.", "Choose another head.")
+    values = [int(info.value) for _, _, info, _ in found]
+    if len(found) == 1 or len(set(values)) < len(values) or not all(1 <= v < MASK_NODATA for v in values):
+        values = list(range(1, len(found) + 1))
+    return [
+        OutputClass(
+            name=info.name,
+            value=value,
+            color=_rgb(info.color),
+            threshold=float(card.threshold if threshold is None else threshold),
+            min_area=float(card.min_area if min_area is None else min_area),
+            head=index,
+            channel=k,
+        )
+        for value, (index, k, info, card) in zip(values, found, strict=True)
+    ]
+
+
+def decide(probabilities: np.ndarray, known: np.ndarray, classes: Sequence[OutputClass]) -> np.ndarray:
+    """Classes from probabilities.
+
+    A pixel belongs to the class whose probability exceeds its own threshold by most; where two exceed it equally, the
+    head named first wins. No class, value 0, where none reaches its threshold.
+
+    Args:
+        probabilities: ``(K, H, W) float32, 0..1``, one band a class.
+        known: ``(H, W) bool``.
+        classes: The ``K`` classes.
+
+    Returns:
+        ``(H, W) uint8``: 0, a class's value, or 255 where unknown.
+    """
+    if len(classes) == 1:
+        mask = np.where(probabilities[0] >= np.float32(classes[0].threshold), np.uint8(classes[0].value), np.uint8(0))
+    else:
+        thresholds = np.array([c.threshold for c in classes], dtype=np.float32)
+        excess = probabilities - thresholds[:, None, None]
+        values = np.array([c.value for c in classes], dtype=np.uint8)
+        mask = np.where(excess.max(axis=0) >= 0, values[excess.argmax(axis=0)], np.uint8(0))
+    mask[~known] = MASK_NODATA
+    return mask
+
+
+def rounded(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities in steps of `PROBABILITY_STEP`, ``(...) float32, 0..1``."""
+    steps = np.rint(np.clip(probabilities, 0.0, 1.0) * np.float32(1.0 / PROBABILITY_STEP))
+    return (steps * np.float32(PROBABILITY_STEP)).astype(np.float32, copy=False)
+
+
+def _rgb(color: Any) -> tuple[int, int, int]:
+    """``#rrggbb`` as three numbers."""
+    text = str(color).lstrip("#")
+    return int(text[0:2], 16), int(text[2:4], 16), int(text[4:6], 16)

@@ -1,0 +1,259 @@
+"""One whole run: a DEM and a model in, a mask and perhaps probabilities out, still under scratch names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.windows import Window
+
+from ..elevation.grid import ModelGrid, make_grid
+from ..elevation.source import DemSource
+from ..errors import OptionError
+from ..events import Reporter
+from .bare_earth import looks_like_bare_earth
+from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, output_classes
+from .outputs import Outputs
+from .rasters import RasterSpec, RowWriter, finish_cog
+from .segmenter import AUGMENTATIONS, Model, Segmenter, Settings, Summary
+
+#: GDAL's block cache: at least this, and as much as one row of tiles needs so that no block is decoded twice.
+CACHE_BYTES = (64 << 20, 1 << 30)
+
+#: Bytes a pixel surely costs on disk, scratch and finished file together: masks and probabilities of empty ground
+#: compress to almost nothing, so only what cannot do is refused beforehand.
+LEAST_BYTES = {"mask": 0.01, "probability": 0.02}
+
+#: Tiles on a graphics card for each tile the card suggests for a CPU.
+GPU_BATCH_FACTOR = 4
+
+#: Pixels this many times coarser than a head's coarsest ground resolution are worth a warning.
+COARSE = 1.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose; None leaves the choice to the heads' cards.
+
+    Attributes:
+        threshold: Probability.
+        min_area: Square metres.
+        overlap: Share of a tile.
+        batch_size: Tiles.
+        augmentation: A key of `AUGMENTATIONS`.
+    """
+
+    threshold: float | None = None
+    min_area: float | None = None
+    overlap: float | None = None
+    batch_size: int | None = None
+    augmentation: str = "none"
+
+
+@dataclass(frozen=True)
+class SegmentationRun:
+    """A finished run.
+
+    Attributes:
+        summary: Counts.
+        grid: Grid it ran on.
+        classes: Classes told apart.
+        seconds: How long the network's part took.
+    """
+
+    summary: Summary
+    grid: ModelGrid
+    classes: list[OutputClass]
+    seconds: float
+
+
+def segment_raster(
+    model: Model,
+    source: DemSource,
+    window: Window | None,
+    outputs: Outputs,
+    options: Options,
+    reporter: Reporter,
+    *,
+    until: float = 100.0,
+) -> SegmentationRun:
+    """Segment a window of a DEM into the outputs ``mask`` and, where there is one, ``probability``.
+
+    Args:
+        model: Encoder and heads.
+        source: The DEM.
+        window: Output window; the whole raster where None.
+        outputs: Scratch places; nothing is published here.
+        options: What the user chose.
+        reporter: Told of progress and trouble.
+        until: Percent of the whole job reached when this is done.
+
+    Returns:
+        What happened.
+
+    Raises:
+        DemSegmenterError: See the parts.
+    """
+    cards = [head.card for head in model.heads]
+    classes = output_classes(cards, options.threshold, options.min_area)
+    settings = make_settings(cards, options, on_cpu=str(getattr(model, "device", "cpu")) == "cpu")
+    lows, highs = zip(*(card.ground_resolution_range for card in cards), strict=True)
+    # A quarter of a tile around an extent: its edge then sees what is really there.
+    grid = make_grid(source, window, (max(lows), min(highs)), settings.tile // 4)
+    _warn_before(source, grid, min(highs), reporter)
+
+    wanted = [name for name in ("mask", "probability") if name in outputs.paths]
+    pixels = int(grid.output.width) * int(grid.output.height)
+    bands = {"mask": 1, "probability": len(classes)}
+    outputs.require_space({name: int(pixels * bands[name] * LEAST_BYTES[name]) + (1 << 16) for name in wanted})
+
+    started = time.monotonic()
+    environment = gdal_options(source, grid, settings, int(model.encoding.margin(grid.ground_resolution)))
+    share = 0.85 * until
+    with rasterio.Env(**environment):
+        segmenter = Segmenter(model, source, grid, classes, settings, reporter)
+        specs = {
+            "mask": mask_spec(source, grid, classes, cards),
+            "probability": probability_spec(source, grid, classes),
+        }
+        writers = {name: RowWriter(outputs.scratch(name, "rows-"), specs[name]) for name in wanted}
+        try:
+            summary = segmenter.run(
+                writers["mask"],
+                writers.get("probability"),
+                lambda done: reporter.progress(share * done, "Segmenting"),
+                environment,
+            )
+        finally:
+            for writer in writers.values():
+                writer.close()
+        seconds = time.monotonic() - started
+        for index, name in enumerate(wanted):
+            low, step = share + (until - share) * index / len(wanted), (until - share) / len(wanted)
+            finish_cog(
+                writers[name],
+                outputs.scratch(name),
+                reporter.check_cancelled,
+                lambda done, low=low, step=step: reporter.progress(low + step * done, "Writing"),  # type: ignore[misc]
+            )
+    _warn_after(source, summary, classes, reporter)
+    return SegmentationRun(summary, grid, classes, seconds)
+
+
+def make_settings(cards: Sequence[Any], options: Options, *, on_cpu: bool = True) -> Settings:
+    """Settings from the cards, where the user has not chosen.
+
+    Several heads run on the same tiles: the largest tile and overlap and the smallest batch of all.
+
+    Raises:
+        OptionError: A choice makes no sense.
+    """
+    if options.batch_size is not None and options.batch_size < 1:
+        raise OptionError(f"A batch of {options.batch_size} tiles makes no sense.", "Use 1 or more.")
+    if options.augmentation not in AUGMENTATIONS:
+        raise OptionError(
+            f"Unknown test-time augmentation '{options.augmentation}'.", f"Use one of {', '.join(AUGMENTATIONS)}."
+        )
+    suggested = min(card.batch_size for card in cards) * (1 if on_cpu else GPU_BATCH_FACTOR)
+    return Settings(
+        tile=max(card.tile for card in cards),
+        overlap=max(card.overlap for card in cards) if options.overlap is None else options.overlap,
+        batch_size=suggested if options.batch_size is None else options.batch_size,
+        augmentation=options.augmentation,
+    )
+
+
+def gdal_options(source: DemSource, grid: ModelGrid, settings: Settings, margin: int) -> dict[str, Any]:
+    """GDAL's settings while a run lasts: a block cache that fits, and patience with servers."""
+    rows = (settings.tile + 2 * margin) * grid.ratio_y + 2 * source.block_rows
+    cache = int(min(max(1.5 * rows * source.width * source.bytes_per_pixel, CACHE_BYTES[0]), CACHE_BYTES[1]))
+    return {
+        "GDAL_CACHEMAX": cache,
+        "GDAL_HTTP_CONNECTTIMEOUT": 15,
+        "GDAL_HTTP_MAX_RETRY": 3,
+        "GDAL_HTTP_RETRY_DELAY": 1,
+    }
+
+
+def mask_spec(source: DemSource, grid: ModelGrid, classes: Sequence[OutputClass], cards: Sequence[Any]) -> RasterSpec:
+    """The mask: classes as bytes, with their colours and, in the metadata, their names (``CLASS_1=building``)."""
+    tags = {f"CLASS_{c.value}": c.name for c in classes}
+    tags["HEADS"] = ", ".join(card.name for card in cards)
+    tags["THRESHOLDS"] = ", ".join(f"{c.threshold:g}" for c in classes)
+    return RasterSpec(
+        width=int(grid.output.width),
+        height=int(grid.output.height),
+        crs=source.crs,
+        transform=grid.transform,
+        dtype="uint8",
+        nodata=MASK_NODATA,
+        bands=(", ".join(f"{c.value} {c.name}" for c in classes),),
+        colors={c.value: c.color for c in classes},
+        tags=tags,
+    )
+
+
+def probability_spec(source: DemSource, grid: ModelGrid, classes: Sequence[OutputClass]) -> RasterSpec:
+    """The probabilities: a band a class, described by the class's name."""
+    return RasterSpec(
+        width=int(grid.output.width),
+        height=int(grid.output.height),
+        crs=source.crs,
+        transform=grid.transform,
+        dtype="float32",
+        nodata=PROBABILITY_NODATA,
+        bands=tuple(c.name for c in classes),
+        averaged=True,
+    )
+
+
+def statistics(run: SegmentationRun) -> dict[str, Any]:
+    """Numbers worth telling."""
+    pixels, area = run.summary.pixels, run.grid.pixel_area
+    known = sum(count for value, count in pixels.items() if value != MASK_NODATA)
+    found: dict[str, dict[str, float]] = {}
+    for c in run.classes:
+        count = pixels.get(c.value, 0)
+        found[c.name] = {"share": round(count / max(known, 1), 6), "area_m2": round(count * area, 2)}
+    return {
+        "pixels": sum(pixels.values()),
+        "known_pixels": known,
+        "classes": found,
+        "input_resolution_m": [round(size, 4) for size in run.grid.pixel_size],
+        "model_resolution_m": round(run.grid.ground_resolution, 4),
+        "tiles": run.summary.tiles,
+        "tiles_skipped": run.summary.tiles_skipped,
+        "batch_size": run.summary.batch_size,
+        "bare_earth": looks_like_bare_earth(run.summary.relief),
+        "segmentation_seconds": round(run.seconds, 2),
+    }
+
+
+def _warn_before(source: DemSource, grid: ModelGrid, coarsest: float, reporter: Reporter) -> None:
+    for sentence in source.warnings:
+        reporter.warning(sentence)
+    native = max(grid.pixel_size)
+    if native > COARSE * coarsest:
+        reporter.warning(
+            f"The pixels of '{source.name}' are {native:.3g} m wide; the head knows elevation of {coarsest:g} m and "
+            "finer, so expect little."
+        )
+
+
+def _warn_after(source: DemSource, summary: Summary, classes: Sequence[OutputClass], reporter: Reporter) -> None:
+    for sentence in source.reading_warnings():
+        reporter.warning(sentence)
+    if any("building" in c.name.lower() for c in classes) and looks_like_bare_earth(summary.relief):
+        reporter.warning(
+            f"'{source.name}' looks like a bare-earth model (DTM), in which buildings have been removed; use a "
+            "first-surface model (DSM) to find buildings."
+        )
+
+
+def protected_files(source: DemSource, heads: Sequence[str]) -> list[Path]:
+    """Files an output must not replace: the DEM with everything it is made of, and the heads given by path."""
+    return [*source.files, *(Path(head) for head in heads if Path(head).is_file())]

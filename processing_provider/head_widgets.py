@@ -1,0 +1,198 @@
+"""Widgets for parameters that are a choice by name and free text at once: heads and devices.
+
+Processing loads these classes by their paths, which are in the parameters' metadata, and only where there is a window.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from processing.gui.wrappers import WidgetWrapper
+from qgis.core import (
+    NULL,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputString,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterString,
+    QgsSettings,
+)
+from qgis.gui import QgsGui
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QWidget,
+)
+
+from . import heads
+
+_LAST_FOLDER = "demsegmenter/last_head_folder"
+_LIST_HEIGHT = 92
+_DESIGNER = "ModelerParametersDialog"
+
+
+class ChoiceWidget(WidgetWrapper):
+    """An editable drop-down list for a string parameter."""
+
+    def __new__(cls, param: Any, dialog: Any, row: int = 0, col: int = 0, **kwargs: Any) -> Any:
+        """In the model designer, QGIS's own widget: it also offers model inputs, outputs of steps and expressions."""
+        if type(dialog).__name__ == _DESIGNER:
+            widget = QgsGui.processingGuiRegistry().createModelerParameterWidget(
+                dialog.model, dialog.childId, param, dialog.context
+            )
+            widget.setDialog(dialog)
+            return widget
+        return super().__new__(cls, param, dialog, row, col, **kwargs)
+
+    def createWidget(self, choices: Sequence[str] = (), **kwargs: Any) -> QWidget:
+        """Make the drop-down list."""
+        del kwargs
+        self._combo = QComboBox()
+        self._combo.setEditable(True)
+        self._combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._combo.addItems(list(choices))
+        self._combo.currentTextChanged.connect(self._changed)
+        return self._combo
+
+    def setValue(self, value: Any) -> None:
+        """Show a value, listed or not."""
+        self._combo.setEditText("" if value is None or value == NULL else str(value))
+
+    def value(self) -> str:
+        """What is written in the field."""
+        return self._combo.currentText().strip()
+
+    def _changed(self, *_: Any) -> None:
+        self.widgetValueHasChanged.emit(self)
+
+
+class HeadWidget(ChoiceWidget):
+    """The installed heads, and a button for a head file."""
+
+    def createWidget(self, class_name: str = "", **kwargs: Any) -> QWidget:
+        """Make the drop-down list and the button beside it."""
+        super().createWidget()
+        for head in heads.installed_heads():
+            if not class_name or any(c.name == class_name for c in head.classes):
+                self._combo.addItem(head.name)
+                self._combo.setItemData(self._combo.count() - 1, head.title, Qt.ItemDataRole.ToolTipRole)
+        widget = QWidget()
+        layout = QHBoxLayout(widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._combo, 1)
+        layout.addWidget(_file_button(self._browse))
+        return widget
+
+    def _browse(self) -> None:
+        files = _ask_for_files(self.widget, many=False)
+        if files:
+            self.setValue(files[0])
+
+
+class HeadsWidget(WidgetWrapper):
+    """A list of the installed heads to tick, and a button that adds head files."""
+
+    def createWidget(self, **kwargs: Any) -> QWidget:
+        """Make the list and the button beside it."""
+        del kwargs
+        self._list = QListWidget()
+        self._list.setFixedHeight(_LIST_HEIGHT)
+        for head in heads.installed_heads():
+            self._add(head.name, head.name, head.title)
+        if type(self.dialog).__name__ == _DESIGNER:
+            for source in self._model_sources():
+                self._add(self.dialog.resolveValueDescription(source), source, "")
+        self._list.itemChanged.connect(self._changed)
+        widget = QWidget()
+        layout = QHBoxLayout(widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._list, 1)
+        layout.addWidget(_file_button(self._browse), 0, Qt.AlignmentFlag.AlignTop)
+        return widget
+
+    def setValue(self, value: Any) -> None:
+        """Tick these heads and no others; unknown ones are added to the list."""
+        values = value if isinstance(value, (list, tuple)) else [] if value is None or value == NULL else [value]
+        for row in range(self._list.count()):
+            self._list.item(row).setCheckState(Qt.CheckState.Unchecked)
+        for wanted in values:
+            if isinstance(wanted, QgsProcessingModelChildParameterSource):
+                static = wanted.source() == QgsProcessingModelChildParameterSource.Source.StaticValue
+                wanted = wanted.staticValue() if static else wanted
+            for single in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
+                item = self._find(single) or self._add(str(single), single, "")
+                item.setCheckState(Qt.CheckState.Checked)
+
+    def value(self) -> Any:
+        """The ticked heads; in the model designer as sources, where a model input is among them."""
+        ticked = []
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            if item.checkState() == Qt.CheckState.Checked:
+                ticked.append(item.data(Qt.ItemDataRole.UserRole))
+        if any(isinstance(v, QgsProcessingModelChildParameterSource) for v in ticked):
+            static = QgsProcessingModelChildParameterSource.fromStaticValue
+            return [v if isinstance(v, QgsProcessingModelChildParameterSource) else static(v) for v in ticked]
+        return ticked
+
+    def _model_sources(self) -> Sequence[QgsProcessingModelChildParameterSource]:
+        return self.dialog.getAvailableValuesOfType(
+            [QgsProcessingParameterFile, QgsProcessingParameterString, QgsProcessingParameterMultipleLayers],
+            [QgsProcessingOutputFile, QgsProcessingOutputString],
+        )
+
+    def _find(self, value: Any) -> QListWidgetItem | None:
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            held = item.data(Qt.ItemDataRole.UserRole)
+            if type(held) is type(value) and held == value:
+                return item
+        return None
+
+    def _add(self, text: str, value: Any, tip: str) -> QListWidgetItem:
+        item = QListWidgetItem(text)
+        item.setData(Qt.ItemDataRole.UserRole, value)
+        item.setToolTip(tip)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Unchecked)
+        self._list.addItem(item)
+        return item
+
+    def _browse(self) -> None:
+        for path in _ask_for_files(self.widget, many=True):
+            item = self._find(path) or self._add(path, path, "")
+            item.setCheckState(Qt.CheckState.Checked)
+
+    def _changed(self, *_: Any) -> None:
+        self.widgetValueHasChanged.emit(self)
+
+
+def _file_button(clicked: Any) -> QToolButton:
+    button = QToolButton()
+    button.setText("…")
+    button.setToolTip(QCoreApplication.translate("DemSegmenter", "Choose a head file"))
+    button.clicked.connect(clicked)
+    return button
+
+
+def _ask_for_files(parent: QWidget, many: bool) -> list[str]:
+    settings = QgsSettings()
+    title = QCoreApplication.translate("DemSegmenter", "Choose a head file")
+    kinds = QCoreApplication.translate("DemSegmenter", "Head files (*.safetensors)")
+    folder = settings.value(_LAST_FOLDER, "")
+    if many:
+        paths, _ = QFileDialog.getOpenFileNames(parent, title, folder, kinds)
+    else:
+        path, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
+        paths = [path] if path else []
+    if paths:
+        settings.setValue(_LAST_FOLDER, os.path.dirname(paths[0]))
+    return list(paths)

@@ -1,0 +1,151 @@
+"""Results in the project: their names, their styles, and a group of their own above the DEM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from qgis.core import (
+    QgsLayerTreeGroup,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..dem_segmenter.modelfiles.card import ClassInfo
+
+#: Property of a result layer: its place in the group, 0 on top.
+_RANK = "demsegmenter/rank"
+
+#: QGIS keeps no reference to a post-processor, so one that is held only by an algorithm or a function is lost in
+#: silence. They are kept here until a later run finds that they have done their work.
+_kept: list[ResultPostProcessor] = []
+
+Style = Callable[[QgsMapLayer, Sequence[ClassInfo]], None]
+
+
+class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
+    """Styles one result and puts it in the group. One instance an output."""
+
+    def __init__(
+        self,
+        style: Style,
+        classes: Sequence[ClassInfo],
+        rank: int,
+        dem_name: str,
+        dem_id: str,
+        style_key: tuple[str, str],
+    ) -> None:
+        """Note what to do once the layer is there.
+
+        Args:
+            style: Gives the layer its look.
+            classes: Of the head that made it, with their colours.
+            rank: Place in the group, 0 on top.
+            dem_name: Name of the DEM layer.
+            dem_id: Its id; the group goes above it if it is in the project.
+            style_key: Algorithm id and output name, under which the user may have chosen an own style.
+        """
+        super().__init__()
+        self.done = False
+        self._style = style
+        self._classes = list(classes)
+        self._rank = rank
+        self._dem_name = dem_name
+        self._dem_id = dem_id
+        self._style_key = style_key
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Called by QGIS in the main thread once the layer is in the project."""
+        del feedback
+        if self._classes and not _has_own_style(*self._style_key):
+            self._style(layer, self._classes)
+            layer.triggerRepaint()
+            layer.emitStyleChanged()
+        layer.setCustomProperty(_RANK, self._rank)
+        project = layer.project() or context.project()
+        if project is not None:
+            _move_to_group(project.layerTreeRoot(), layer, group_name(self._dem_name), self._dem_id, self._rank)
+        self.done = True
+
+
+def group_name(dem_name: str) -> str:
+    """Name of the group that a DEM's results go to."""
+    return QCoreApplication.translate("DemSegmenter", "{layer} - DEM Segmenter").format(layer=dem_name)
+
+
+def prepare_layer(
+    context: QgsProcessingContext, destination: str, name: str | None, post_processor: ResultPostProcessor
+) -> None:
+    """Arrange what happens to a result when QGIS loads it; nothing if it will not be loaded.
+
+    Args:
+        context: The run's context.
+        destination: The output's layer id or path.
+        name: The layer's name, or None to leave the one it has (a model's author has named it).
+        post_processor: Styles and places it.
+    """
+    if not context.willLoadLayerOnCompletion(destination):
+        return
+    details = context.layerToLoadOnCompletionDetails(destination)
+    if name is not None:
+        details.name = name
+        details.forceName = True
+        if hasattr(details, "groupName"):  # QGIS 3.32 and newer make the group themselves
+            details.groupName = group_name(post_processor._dem_name)
+    _kept[:] = [kept for kept in _kept if not kept.done]
+    _kept.append(post_processor)
+    details.setPostProcessor(post_processor)
+
+
+def forget_layers(context: QgsProcessingContext, before: Sequence[str]) -> None:
+    """Take back, after a failure, what would otherwise be reported as layers that cannot be loaded.
+
+    Args:
+        context: The run's context.
+        before: Keys of the layers that were to be loaded already before the run; a model shares its context.
+    """
+    layers = context.layersToLoadOnCompletion()
+    context.setLayersToLoadOnCompletion({key: details for key, details in layers.items() if key in before})
+
+
+def release_all() -> None:
+    """Drop every post-processor; for when the plugin is unloaded."""
+    _kept.clear()
+
+
+def _has_own_style(algorithm_id: str, output: str) -> bool:
+    """Whether the user has chosen a style file for this output in the Toolbox."""
+    try:
+        from processing.gui.RenderingStyles import RenderingStyles
+    except ImportError:
+        return False
+    return bool(RenderingStyles.getStyle(algorithm_id, output))
+
+
+def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_id: str, rank: int) -> None:
+    """Move the layer's node into the group, by rank; make the group above the DEM if it is not there."""
+    node = root.findLayer(layer.id())
+    if node is None:
+        return
+    group = root.findGroup(name)
+    if group is None:
+        dem = root.findLayer(dem_id)
+        parent = dem.parent() if dem is not None else root
+        index = parent.children().index(dem) if dem is not None else 0
+        group = parent.insertGroup(index, name)
+    place = 0
+    for child in group.findLayers():
+        other = child.layer()
+        if child.parent() != group or other is None or other.id() == layer.id():
+            continue
+        if int(other.customProperty(_RANK, 0)) < rank:
+            place = group.children().index(child) + 1
+    clone = node.clone()
+    clone.setExpanded(False)
+    old_parent = node.parent()
+    group.insertChildNode(place, clone)
+    old_parent.removeChildNode(node)

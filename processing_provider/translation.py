@@ -1,0 +1,24 @@
+"""The user interface in the user's language."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, QTranslator
+
+from .paths import TRANSLATIONS
+
+
+def install() -> QTranslator | None:
+    """Load the translation for QGIS's language.
+
+    Returns:
+        The translator, which must be kept as long as it is to work; None if there is no such translation.
+    """
+    locale = QgsApplication.locale()
+    for name in (locale, locale[:2]):
+        path = TRANSLATIONS / f"demsegmenter_{name}.qm"
+        if path.is_file():
+            translator = QTranslator()
+            if translator.load(str(path)) and QCoreApplication.installTranslator(translator):
+                return translator
+    return None

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from affine import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
@@ -28,6 +29,9 @@ from .units import (
     metres_per_pixel,
     named_vertical_factor,
 )
+
+#: What GDAL's failures arrive as; rasterio wraps most of them, but not all.
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 #: No ground on Earth is further from sea level, metres (Challenger Deep: -10,935; Everest: 8,849).
 MAX_ELEVATION = 12_000.0
@@ -157,7 +161,7 @@ class DemSource:
         try:
             raw = self._dataset.read(self.band, window=window)
             declared = self._declared_valid(raw, window)
-        except RasterioError as error:
+        except GDAL_ERRORS as error:
             raise RasterOpenError(
                 f"Rows {window.row_off} to {window.row_off + window.height} of '{self.path}' cannot be read: "
                 f"{first_line(error)}.",
@@ -297,7 +301,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             return rasterio.open(path)
-    except (RasterioError, OSError, ValueError, TypeError) as error:
+    except (*GDAL_ERRORS, OSError, ValueError, TypeError) as error:
         if not re.match(r"(/vsi|[A-Za-z][A-Za-z0-9_]+:)", path) and not os.path.exists(path):
             raise RasterOpenError(f"There is no file '{path}'.", "Check the path.") from error
         raise RasterOpenError(
@@ -308,6 +312,8 @@ def _open(path: str) -> rasterio.DatasetReader:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error's text, without its full stop, for use inside a sentence."""
+    if "previous exception" in str(error) and error.__cause__ is not None:
+        return first_line(error.__cause__)  # rasterio: "Write failed. See previous exception for details."
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
 
 

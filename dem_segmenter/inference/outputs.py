@@ -90,8 +90,8 @@ class Outputs:
             free = shutil.disk_usage(folder).free
             if free < count:
                 raise OutputError(
-                    f"The disk that holds '{folder}' is full or nearly so: {_megabytes(free)} free, about "
-                    f"{_megabytes(count)} needed.",
+                    f"The disk that holds '{folder}' is full or nearly so: {_size(free)} free, about "
+                    f"{_size(count)} needed.",
                     "Free some space or choose an output folder on another disk.",
                 )
 
@@ -167,5 +167,8 @@ def _replace(source: Path, target: Path) -> None:
         ) from error
 
 
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB" if count < 1e10 else f"{count / 1e9:,.0f} GB"
+def _size(count: int) -> str:
+    for unit, divisor in (("kB", 1e3), ("MB", 1e6)):
+        if count < 1e4 * divisor:
+            return f"{count / divisor:,.0f} {unit}"
+    return f"{count / 1e9:,.0f} GB"

@@ -23,10 +23,9 @@ import rasterio.shutil
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from ..elevation.source import first_line
+from ..elevation.source import GDAL_ERRORS, first_line
 from ..errors import OutputError
 
 #: Side of the scratch file's blocks, and the rows gathered before any is written: no block is written twice.
@@ -120,7 +119,7 @@ class RowWriter:
         """
         rows = np.ascontiguousarray(rows, dtype=self.spec.dtype)
         for band, values in enumerate(rows):
-            self.checksums[band] = zlib.crc32(np.ascontiguousarray(values), self.checksums[band])
+            self.checksums[band] = zlib.crc32(values.data, self.checksums[band])
         self._pending.append(rows)
         self._pending_rows += rows.shape[1]
         if self._pending_rows >= SCRATCH_BLOCK or self._row + self._pending_rows >= self.spec.height:
@@ -234,7 +233,7 @@ def _verify(path: Path, checksums: Sequence[int], check_cancelled: Callable[[], 
             check_cancelled()
             window = Window(0, row, dataset.width, min(CHECK_ROWS, dataset.height - row))
             for band in range(dataset.count):
-                found[band] = zlib.crc32(dataset.read(band + 1, window=window), found[band])
+                found[band] = zlib.crc32(np.ascontiguousarray(dataset.read(band + 1, window=window)).data, found[band])
     if found != list(checksums):
         raise _write_failure(path, "the finished file does not hold what was written to it")
 
@@ -248,7 +247,7 @@ def write_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (RasterioError, OSError) as error:
+    except (*GDAL_ERRORS, OSError) as error:
         if isinstance(error, OutputError):
             raise
         raise _write_failure(path, first_line(error), error) from error
@@ -258,7 +257,7 @@ def _write_failure(path: Path, reason: str, error: BaseException | None = None) 
     folder = path.parent if path.parent.exists() else path.parent.parent
     # The scratch folder's parent is the folder the user chose.
     chosen = folder.parent if ".partial" in folder.name else folder
-    text = f"{reason} {error.__cause__ if error is not None else ''}".lower()
+    text = reason.lower()
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     full = full or any(sign in text for sign in ("no space", "disk full", "quota", "too large"))
     if full or shutil.disk_usage(folder).free < FULL_DISK:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -121,7 +121,7 @@ class TileReader:
         return FinishedRows(start, valid, model_rows)
 
 
-def read_ahead(make: Callable[[], Iterator[T]], depth: int = 1, **environment: Any) -> Iterator[T]:
+def read_ahead(make: Callable[[], Iterator[T]], depth: int = 1, **environment: Any) -> Generator[T, None, None]:
     """Run an iterator in a thread, ``depth`` items ahead of its consumer.
 
     Closing this generator stops the thread after the item it is working on, and waits for it.

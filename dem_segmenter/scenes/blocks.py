@@ -126,8 +126,8 @@ def fill_block(
         ],
         default=p * np.minimum(edge_s, edge_t),
     )
-    floor = ndimage.mean(site.ground.ravel()[pixels], parcel, np.arange(count))
-    floor = np.nan_to_num(np.asarray(floor))
+    total = np.bincount(parcel, site.ground.ravel()[pixels], count)
+    floor = total / np.maximum(np.bincount(parcel, minlength=count), 1)
     roof_height = floor[parcel] + eave[parcel] + top
     flat_roof = site.roof.reshape(-1)
     flat_roof[pixels] = roof_height.astype(np.float32)

@@ -9,8 +9,11 @@ import numpy as np
 from scipy import ndimage
 
 from .canvas import Canvas
-from .lines import Line, locate
+from .lines import Line, Nearest, locate
 from .options import BoolArray, FloatArray
+
+#: Difference in height in metres from which one line crosses another on a bridge.
+BRIDGE = 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +24,55 @@ class Works:
         ground: (H, W) float32, metres: the ground with them in it.
         carriageway: (H, W) bool: where vehicles drive on labelled roads.
         corridor: (H, W) bool: carriageways and shoulders of every line; no building stands here.
+        water: (H, W) bool: beds of rivers.
+        deck: (H, W) float32, metres: bridges; -inf where there is none.
     """
 
     ground: FloatArray
     carriageway: BoolArray
     corridor: BoolArray
+    water: BoolArray
+    deck: FloatArray
 
 
-def build_lines(canvas: Canvas, ground: FloatArray, lines: Sequence[Line]) -> Works:
+def add_lines(canvas: Canvas, works: Works, lines: Sequence[Line]) -> Works:
+    """Build a further rank: level crossings where the heights agree, bridges where they do not.
+
+    Args:
+        canvas: The raster.
+        works: What was built before.
+        lines: Lines of the next rank.
+    """
+    near = locate(canvas, lines)
+    if near is None:
+        return works
+    carriageway, corridor, shaped = _build(canvas, works.ground, lines, near, works.carriageway)
+    is_road = np.array([line.is_road for line in lines])[near.line]
+    is_river = np.array([line.kind == "river" for line in lines])[near.line]
+    change = shaped - works.ground
+    approach = ndimage.binary_dilation(works.carriageway, iterations=max(1, int(canvas.pixels(1.0))))
+    over = approach & (change > BRIDGE)
+    # Rivers are bridged however low the banks are.
+    under = approach & (change < np.where(is_river, -0.35, -BRIDGE))
+    deck = works.deck.copy()
+    deck[over & corridor] = shaped[over & corridor]
+    deck[under] = works.ground[under]
+    ground = np.where(over, works.ground, shaped).astype(np.float32)
+    # An old road stays one on a bridge, below one, and across rails at its own height.
+    kept = works.carriageway & (over | under | ~corridor | (np.abs(change) < 0.6))
+    water = (works.water & ~corridor) | (is_river & carriageway)
+    return Works(ground, kept | (carriageway & is_road), works.corridor | corridor, water, deck)
+
+
+def no_works(ground: FloatArray) -> Works:
+    """Untouched ground; (H, W) float32, metres."""
+    nothing = np.zeros(ground.shape, dtype=bool)
+    return Works(ground, nothing, nothing, nothing, np.full(ground.shape, -np.inf, dtype=np.float32))
+
+
+def _build(
+    canvas: Canvas, ground: FloatArray, lines: Sequence[Line], near: Nearest, joined: BoolArray
+) -> tuple[BoolArray, BoolArray, FloatArray]:
     """Shape lines of one rank into the ground.
 
     Build the highest rank last: what is built later cuts through what was there.
@@ -37,11 +81,12 @@ def build_lines(canvas: Canvas, ground: FloatArray, lines: Sequence[Line]) -> Wo
         canvas: The raster.
         ground: (H, W) float32, metres.
         lines: Lines that may cross each other.
+        near: The nearest of them.
+        joined: (H, W) bool: carriageways that meet these; there is no kerb across them.
+
+    Returns:
+        Carriageway and corridor, (H, W) bool; the shaped ground, (H, W) float32 metres.
     """
-    nothing = np.zeros(ground.shape, dtype=bool)
-    near = locate(canvas, lines)
-    if near is None:
-        return Works(ground, nothing, nothing)
 
     def per_line(name: str) -> FloatArray:
         values = np.array([getattr(line.section, name) for line in lines], dtype=np.float32)
@@ -53,7 +98,8 @@ def build_lines(canvas: Canvas, ground: FloatArray, lines: Sequence[Line]) -> Wo
     beyond = distance - half - shoulder
     carriageway = distance <= half
     corridor = beyond <= 0
-    level = level + per_line("lift") * _fade(canvas, near.station, lines, near.line)
+    lift = per_line("lift")
+    level = level + lift * _fade(canvas, near.station, lines, near.line)
     profile = level + per_line("crown") * (half - np.minimum(distance, half))
     wear = per_line("wear")
     if wear.any():
@@ -62,11 +108,15 @@ def build_lines(canvas: Canvas, ground: FloatArray, lines: Sequence[Line]) -> Wo
     median = per_line("median")
     if median.any():
         profile += np.where(distance < np.maximum(0.5, 0.6 * canvas.resolution), median, 0)
-    profile += np.where(carriageway, 0, kerb)
+    profile += np.where(carriageway | joined, 0, kerb)
     ditch = per_line("ditch")
     bank = np.maximum(beyond, 0)
-    upper = level + kerb + bank * per_line("cut")
-    lower = level + kerb - bank * per_line("fill")
+    # A bank must be steeper than the hill it stands on, or it would never end; far out it ends in any case.
+    gy, gx = np.gradient(canvas.smooth(ground, 6.0), canvas.resolution)
+    hillside = canvas.sample(np.hypot(gx, gy).astype(np.float32), near.points)[near.sample]
+    far = 12.0 * np.maximum(bank - 6.0 - 2.5 * np.abs(lift), 0)
+    upper = level + kerb + bank * np.maximum(per_line("cut"), 1.25 * hillside + 0.15) + far
+    lower = level + kerb - bank * np.maximum(per_line("fill"), 1.25 * hillside + 0.15) - far
     outside = np.clip(ground, lower, upper)
     if ditch.any():
         reach = np.maximum(0.6, canvas.resolution)
@@ -77,8 +127,7 @@ def build_lines(canvas: Canvas, ground: FloatArray, lines: Sequence[Line]) -> Wo
     crossing = ndimage.generic_gradient_magnitude(shaped, ndimage.sobel) > 8 * 0.35 * canvas.resolution
     crossing = ndimage.binary_dilation(crossing & carriageway, iterations=2) & carriageway
     shaped = np.where(crossing, graded, shaped).astype(np.float32)
-    is_road = np.array([line.is_road for line in lines])[near.line]
-    return Works(shaped, carriageway & is_road, corridor)
+    return carriageway, corridor, shaped
 
 
 def _gradients(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .canvas import PAD, Canvas, fractal
-from .earthworks import build_lines
+from .earthworks import Works, add_lines, no_works
 from .options import SETTINGS, BoolArray, FloatArray, SceneOptions, SyntheticScene
 from .plans import Network, choose_relief, plan_network
 from .sensor import add_spikes, choose_sensor, gap_mask, measure_ground, measure_surface
 from .settlement import settle
 from .site import Site
 from .surface import add_clutter, add_vegetation
-from .terrain import natural_ground, roughness
+from .terrain import furrows, natural_ground, roughness
 
 
 def generate(options: SceneOptions) -> SyntheticScene:
@@ -35,13 +37,14 @@ def generate(options: SceneOptions) -> SyntheticScene:
     ground = natural_ground(rng, canvas, relief)
     ground, water = _ponds(rng, canvas, ground, setting)
     network = plan_network(rng, canvas, ground, setting)
-    ground, roads, corridor = _earthworks(rng, canvas, ground, network, relief.roughness, setting, water)
+    works = _earthworks(rng, canvas, ground, network, relief.roughness, setting, water)
+    water |= works.water
 
-    site = Site(canvas, ground, corridor, water)
+    site = Site(canvas, works.ground, works.corridor, water)
     settle(rng, site, network, setting)
     ground = site.ground
     buildings = site.buildings
-    solid = np.where(buildings, site.roof, ground)
+    solid = np.where(buildings, site.roof, np.maximum(ground, works.deck))
     solid = add_clutter(rng, canvas, site, network, solid, setting)
     surface = add_vegetation(rng, canvas, site, network, solid, water, setting)
 
@@ -66,7 +69,7 @@ def generate(options: SceneOptions) -> SyntheticScene:
         bare_earth=cut(bare_earth, np.float32),
         dem_without_trees=cut(without_trees, np.float32),
         buildings=cut(buildings, np.uint8),
-        roads=cut(roads, np.uint8),
+        roads=cut(works.carriageway, np.uint8),
         resolution=options.resolution,
         seed=options.seed,
         setting=setting,
@@ -98,24 +101,16 @@ def _earthworks(
     rough: float,
     setting: str,
     water: BoolArray,
-) -> tuple[FloatArray, BoolArray, BoolArray]:
-    """All ranks of lines, and the roughness of everything that is not paved.
-
-    Returns:
-        Ground (H, W) float32 metres; carriageways and corridors, (H, W) bool.
-    """
-    roads = np.zeros(ground.shape, dtype=bool)
-    corridor = np.zeros(ground.shape, dtype=bool)
+) -> Works:
+    """All ranks of lines, and the roughness of everything that is not paved."""
     # Distractors are of the land: the land's roughness lies on them too.
-    works = build_lines(canvas, ground, network.ranks[0])
-    ground = works.ground
+    land = add_lines(canvas, no_works(ground), network.ranks[0]).ground
     texture = roughness(rng, canvas, rough * (0.5 if setting in ("city", "industrial", "old_town") else 1.0))
-    ground = np.where(water, ground, ground + texture).astype(np.float32)
+    if setting in ("farmland", "village"):
+        texture += furrows(rng, canvas)
+    works = no_works(np.where(water, land, land + texture).astype(np.float32))
     for lines in network.ranks[1:]:
-        works = build_lines(canvas, ground, lines)
-        ground = works.ground
-        rails = works.corridor & ~works.carriageway
-        roads = (roads & ~rails) | works.carriageway
-        corridor |= works.corridor
+        works = add_lines(canvas, works, lines)
     paved = rng.uniform(0.002, 0.008) * rng.standard_normal(ground.shape, dtype=np.float32)
-    return (ground + paved).astype(np.float32), roads, corridor
+    # Rivers stay what they are: flat.
+    return replace(works, ground=np.where(works.water, works.ground, works.ground + paved).astype(np.float32))

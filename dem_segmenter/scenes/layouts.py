@@ -194,7 +194,14 @@ def side_streets(
 
 
 def along_contour(
-    rng: np.random.Generator, canvas: Canvas, ground: FloatArray, start: Points, grade: float, length: float
+    rng: np.random.Generator,
+    canvas: Canvas,
+    ground: FloatArray,
+    start: Points,
+    grade: float,
+    length: float,
+    heading: float | None = None,
+    hand: float | None = None,
 ) -> Points:
     """A road that climbs a slope at a steady grade, turning back in hairpins now and then.
 
@@ -205,6 +212,8 @@ def along_contour(
         start: (2,) metres.
         grade: Metres a metre along the road.
         length: Metres.
+        heading: Direction of its first metres in radians; drawn when not given.
+        hand: 1 or -1, the side on which it keeps the slope at first; drawn when not given.
 
     Returns:
         (N, 2) metres.
@@ -213,8 +222,9 @@ def along_contour(
     gy, gx = np.gradient(smooth, canvas.resolution)
     step = 4.0
     position = np.array(start, dtype=np.float64)
-    heading = rng.uniform(0, 2 * np.pi)
-    hand = 1.0 if rng.random() < 0.5 else -1.0
+    heading = rng.uniform(0, 2 * np.pi) if heading is None else heading
+    hand = (1.0 if rng.random() < 0.5 else -1.0) if hand is None else float(hand)
+    # With a slope underfoot the road starts along it at once: bends come from hairpins, not from the start.
     climb = float(grade)
     points = [position.copy()]
     until_hairpin = rng.uniform(120, 500)

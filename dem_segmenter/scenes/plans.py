@@ -9,6 +9,7 @@ import numpy as np
 
 from . import layouts
 from .canvas import Canvas
+from .growth import Growth
 from .lines import Line, Points, Section
 from .options import FloatArray
 from .terrain import Relief
@@ -35,14 +36,15 @@ def choose_relief(rng: np.random.Generator, setting: str) -> Relief:
     }[setting]  # fmt: skip
     slope = steepness[0] + (steepness[1] - steepness[0]) * rng.random() ** 1.6
     wild = setting in ("forest", "mountain")
-    hills = {"mountain": 12.0, "forest": 7.0, "industrial": 0.8, "city": 1.5}.get(setting, 3.5)
+    hills = {"mountain": 14.0, "forest": 8.0, "industrial": 0.8, "city": 2.0}.get(setting, 4.5)
     return Relief(
         slope=slope,
         hills=hills * rng.uniform(0.15, 1.6),
-        beta=rng.uniform(3.0, 4.2) if not wild else rng.uniform(2.7, 3.8),
+        beta=rng.uniform(3.8, 5.2) if not wild else rng.uniform(3.5, 4.8),
+        finest=rng.uniform(20, 60) if not wild else rng.uniform(8, 30),
         gullies=rng.uniform(0.5, 7) if wild and rng.random() < 0.6 else (rng.uniform(0.2, 2) if rng.random() < 0.1 else 0),
         terraces=rng.uniform(0.6, 3.0) if slope > 0.06 and rng.random() < 0.3 else 0.0,
-        roughness=rng.uniform(0.02, 0.09) * (2.2 if wild else 1.0),
+        roughness=rng.uniform(0.012, 0.06) * (2.2 if wild else 1.0),
     )
 
 
@@ -108,6 +110,15 @@ def rail_section(rng: np.random.Generator) -> Section:
     )  # fmt: skip
 
 
+def river_section(rng: np.random.Generator, setting: str) -> Section:
+    """A river between banks, or a canal between quay walls. Roads cross it on bridges."""
+    canal = setting in ("city", "old_town", "industrial") and rng.random() < 0.7
+    return Section(
+        width=rng.uniform(8, 45), shoulder=0.2, kerb=rng.uniform(0.1, 0.4), crown=0.0, lift=-rng.uniform(2.0, 5.0),
+        cut=20.0 if canal else rng.uniform(0.3, 1.5), fill=20.0, smoothing=40.0,
+    )  # fmt: skip
+
+
 def _lines(paths: list[Points], section: Callable[[], Section], kind: str, is_road: bool = True) -> list[Line]:
     return [Line(path, section(), kind, is_road) for path in paths if len(path) >= 2]
 
@@ -128,10 +139,12 @@ def plan_network(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, s
         _urban(rng, canvas, network, setting)
     else:
         _rural(rng, canvas, ground, network, setting)
-    if setting in ("city", "suburb", "industrial", "farmland") and rng.random() < 0.15:
+    if setting != "mountain" and rng.random() < 0.16:
+        ranks.append([Line(layouts.through(rng, canvas, rng.uniform(0.1, 0.7), 120.0), river_section(rng, setting), "river", False)])
+    if setting in ("city", "suburb", "industrial", "farmland", "village") and rng.random() < 0.15:
         line = layouts.through(rng, canvas, 0.1, 200.0)
         ranks.append([Line(line, rail_section(rng), "rail", False)])
-    if setting in ("farmland", "industrial", "forest", "village") and rng.random() < 0.12:
+    if setting in ("farmland", "industrial", "forest", "village", "suburb") and rng.random() < 0.15:
         ranks.append([Line(layouts.through(rng, canvas, 0.12, 250.0), motorway_section(rng), "motorway")])
     return network
 
@@ -162,10 +175,15 @@ def _urban(rng: np.random.Generator, canvas: Canvas, network: Network, setting: 
         elif form < 0.6:
             paths = layouts.cells(rng, canvas, rng.uniform(70, 110), rng.uniform(0.4, 0.9), 0.15)
         else:
-            paths = []
+            growth = Growth(canvas, rng.uniform(28, 45))
             for _ in range(max(1, int(canvas.extent / 180))):
-                parent = layouts.through(rng, canvas, rng.uniform(0.1, 0.5), rng.uniform(40, 120))
-                paths += [parent, *layouts.side_streets(rng, parent, rng.uniform(55, 90), (50, 170), rng.uniform(0.05, 0.4))]
+                growth.take(layouts.through(rng, canvas, rng.uniform(0.1, 0.5), rng.uniform(40, 120)), leaves=False)
+            spacing = rng.uniform(50, 90)
+            for _ in range(3):
+                for parent in list(growth.paths):
+                    for path in layouts.side_streets(rng, parent, spacing, (50, 260), rng.uniform(0.05, 0.4)):
+                        growth.take(path)
+            paths = growth.paths
         widths = (4.0, 8.5)
     base = rng.uniform(*widths)
     streets = _lines(
@@ -173,38 +191,27 @@ def _urban(rng: np.random.Generator, canvas: Canvas, network: Network, setting: 
     )
     network.ranks.append(streets)
     network.built.extend(streets)
-    for _ in range(int(rng.poisson(canvas.extent / 450))):
-        path = layouts.through(rng, canvas, rng.uniform(0.0, 0.25), 120.0)
+    for _ in range(int(rng.poisson(canvas.extent / 400))):
+        # Arterials mostly belong to the plan; a few were cut through it later.
+        longest = max(streets, key=lambda line: len(line.points) * rng.uniform(0.5, 1)) if streets else None
+        path = longest.points if longest else layouts.through(rng, canvas, 0.1, 120.0)
+        if rng.random() < 0.25 or setting == "old_town":
+            path = layouts.through(rng, canvas, rng.uniform(0.0, 0.25), 120.0)
         arterial = Line(path, urban_section(rng, rng.uniform(9, 22)), "arterial")
         network.ranks.append([arterial])
         network.built.append(arterial)
 
 
 def _rural(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, network: Network, setting: str) -> None:
-    """Tracks, lanes and a road or two through the scene."""
-    share = canvas.extent / 384
-    tracks: list[Points] = []
-    lanes: list[Points] = []
-    roads: list[Points] = []
+    """A road or two through the scene, lanes that leave them, tracks that leave the lanes."""
+    growth = Growth(canvas, rng.uniform(25, 60))
     if setting in ("forest", "mountain"):
-        for _ in range(int(rng.integers(1, 4)) + int(share * rng.integers(0, 3))):
-            start = canvas.extent * rng.uniform(0.05, 0.95, 2)
-            grade = rng.choice([-1, 1]) * rng.uniform(0.0, 0.09)
-            length = canvas.extent * rng.uniform(0.6, 2.2)
-            path = layouts.along_contour(rng, canvas, ground, start, grade, length)
-            (tracks if rng.random() < 0.6 else lanes).append(path)
-        if rng.random() < 0.3:
-            roads.append(layouts.along_contour(rng, canvas, ground, canvas.extent * rng.random(2), 0.03, canvas.extent * 2))
+        counts = _climbing(rng, canvas, ground, growth)
     else:
-        for _ in range(int(rng.integers(1, 3))):
-            roads.append(layouts.through(rng, canvas, rng.uniform(0.1, 0.6), rng.uniform(40, 150)))
-        for _ in range(int(rng.integers(1, 4) * max(1, share))):
-            lanes.append(layouts.through(rng, canvas, rng.uniform(0.2, 0.8), rng.uniform(30, 100)))
-        if setting == "village":
-            for road in roads:
-                lanes += layouts.side_streets(rng, road, rng.uniform(50, 110), (40, 200), rng.uniform(0.1, 0.6))
-        for parent in roads + lanes:
-            tracks += layouts.side_streets(rng, parent, rng.uniform(150, 400), (60, 400), rng.uniform(0.05, 0.4))
+        counts = _lowland(rng, canvas, growth, setting)
+    roads = growth.paths[: counts[0]]
+    lanes = growth.paths[counts[0] : counts[1]]
+    tracks = growth.paths[counts[1] :]
     network.ranks.append(_lines(tracks, lambda: track_section(rng), "track"))
     village = setting == "village" and rng.random() < 0.7
     lane_lines = _lines(
@@ -218,11 +225,66 @@ def _rural(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, network
     network.built.extend(lane_lines + road_lines)
 
 
+def _lowland(rng: np.random.Generator, canvas: Canvas, growth: Growth, setting: str) -> tuple[int, int]:
+    """Roads of a village or of farmland; how many paths are roads, and roads or lanes."""
+    share = max(1.0, canvas.extent / 384)
+    for _ in range(int(rng.integers(1, 3))):
+        growth.take(layouts.through(rng, canvas, rng.uniform(0.1, 0.5), rng.uniform(40, 150)), leaves=False)
+    roads = len(growth.paths)
+    spacing = rng.uniform(60, 130) if setting == "village" else rng.uniform(150, 400)
+    for parent in list(growth.paths):
+        for path in layouts.side_streets(rng, parent, spacing, (60, 700), rng.uniform(0.1, 0.6)):
+            growth.take(path)
+    if setting == "village":
+        for parent in growth.paths[roads:]:
+            for path in layouts.side_streets(rng, parent, spacing, (40, 250), rng.uniform(0.1, 0.5)):
+                growth.take(path)
+    lanes = len(growth.paths)
+    for parent in list(growth.paths):
+        for path in layouts.side_streets(rng, parent, rng.uniform(150, 350), (60, 500), rng.uniform(0.05, 0.4)):
+            growth.take(path)
+            if len(growth.paths) > lanes + 6 * share:
+                return roads, lanes
+    return roads, lanes
+
+
+def _climbing(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, growth: Growth) -> tuple[int, int]:
+    """Roads of forests and mountains, which keep to a grade; how many are roads, and roads or lanes."""
+
+    def climb(start: Points, leaves: bool, length: float) -> None:
+        grade = rng.choice([-1, 1]) * rng.uniform(0.0, 0.1)
+        growth.take(layouts.along_contour(rng, canvas, ground, start, grade, length), leaves)
+
+    extent = canvas.extent
+    if rng.random() < 0.4:
+        # Both ways from a place in the scene, so that it crosses it.
+        start, heading = extent * rng.uniform(0.25, 0.75, 2), rng.uniform(0, np.pi)
+        halves = [
+            layouts.along_contour(rng, canvas, ground, start, way * 0.03, extent * 1.5, heading + turn, way)
+            for way, turn in ((1, 0), (-1, np.pi))
+        ]
+        growth.take(np.concatenate([halves[0][::-1], halves[1][1:]]), leaves=False)
+    roads = len(growth.paths)
+    for _ in range(int(rng.integers(1, 4))):
+        start, heading = extent * rng.uniform(0.15, 0.85, 2), rng.uniform(0, np.pi)
+        grade = rng.uniform(0.0, 0.08)
+        halves = [
+            layouts.along_contour(rng, canvas, ground, start, way * grade, extent, heading + turn, way)
+            for way, turn in ((1, 0), (-1, np.pi))
+        ]
+        growth.take(np.concatenate([halves[0][::-1], halves[1][1:]]), leaves=False)
+    lanes = roads + int(rng.integers(0, max(1, len(growth.paths) - roads) + 1))
+    for parent in list(growth.paths):
+        for _ in range(int(rng.integers(0, 3))):
+            climb(parent[int(rng.integers(len(parent)))], True, extent * rng.uniform(0.3, 1.2))
+    return roads, lanes
+
+
 def distractors(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, setting: str) -> list[Line]:
     """Linear relief that is no road: ditches, banks, streams and paths."""
     urban = setting in ("city", "old_town", "industrial")
     found: list[Line] = []
-    for _ in range(int(rng.poisson((0.6 if urban else 3.0) * max(canvas.extent / 384, 0.5)))):
+    for _ in range(int(rng.poisson((0.5 if urban else 2.0) * max(canvas.extent / 384, 0.5)))):
         path = layouts.through(rng, canvas, rng.uniform(0.02, 0.7), rng.uniform(20, 150))
         if rng.random() < 0.6:
             first = rng.integers(0, len(path) // 2)

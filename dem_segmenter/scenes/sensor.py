@@ -9,6 +9,10 @@ from .canvas import Canvas, fractal
 from .options import SENSORS, BoolArray, FloatArray
 
 
+#: Most points that are worth a Delaunay triangulation.
+MOST_POINTS = 25_000
+
+
 def choose_sensor(rng: np.random.Generator, wanted: str) -> str:
     """The sensor asked for, or one drawn for "any"."""
     drawn = str(rng.choice(SENSORS[:-1], p=[0.5, 0.2, 0.2, 0.1]))
@@ -44,13 +48,15 @@ def measure_surface(rng: np.random.Generator, canvas: Canvas, surface: FloatArra
         measured = ndimage.zoom(
             coarse, canvas.size / coarse.shape[0], order=int(rng.choice([0, 1, 3])), mode="nearest", grid_mode=True
         )
-    measured = measured + rng.uniform(0, 0.03) * _stripes(rng, canvas)
+    stripes = _stripes(rng, canvas) * rng.uniform(0.005, 0.035)
+    if rng.random() < 0.25:
+        measured = measured + stripes
     return measured.astype(np.float32)
 
 
 def _stripes(rng: np.random.Generator, canvas: Canvas) -> FloatArray:
     """Flight strips that do not quite agree; (H, W) float32, dimensionless."""
-    angle, period = rng.uniform(0, np.pi), rng.uniform(0.8, 30)
+    angle, period = rng.uniform(0, np.pi), rng.uniform(2 * canvas.resolution + 0.3, 30)
     across = canvas.y * np.cos(angle) - canvas.x * np.sin(angle)
     return np.sin(2 * np.pi * across / period).astype(np.float32)
 
@@ -72,32 +78,46 @@ def _nearest(values: FloatArray, known: BoolArray) -> FloatArray:
 
 
 def _triangulate(values: FloatArray, known: BoolArray) -> FloatArray:
-    """Linear interpolation over the Delaunay triangles of the known pixels; (H, W) float32 in and out."""
-    known = known.copy()
-    known[[0, 0, -1, -1], [0, -1, 0, -1]] = True
-    row, col = np.nonzero(known)
-    rng = np.random.default_rng(row.size)
-    points = np.stack([row, col], axis=1) + rng.uniform(-1e-3, 1e-3, (row.size, 2))
-    missing = np.nonzero(~known)
-    out = values.copy()
-    filled = interpolate.LinearNDInterpolator(points, values[row, col])(np.stack(missing, axis=1))
-    out[missing] = filled
-    holes = np.isnan(out)
-    if holes.any():
-        out = _nearest(np.where(holes, 0, out), ~holes)
-    return out.astype(np.float32)
+    """Linear interpolation between the known pixels; (H, W) float32 in and out.
+
+    Only holes are worth their Delaunay triangles: between points a pixel or two apart a weighted mean of the
+    neighbours looks the same, in a twentieth of the time.
+    """
+    away = ndimage.distance_transform_edt(~known)
+    weight = ndimage.gaussian_filter(known.astype(np.float32), 0.8, truncate=4.0)
+    mean = ndimage.gaussian_filter(np.where(known, values, 0).astype(np.float32), 0.8, truncate=4.0)
+    out = np.where(known, values, mean / np.maximum(weight, 1e-6)).astype(np.float32)
+    for limit in (1.5, 2.3, 3.1, 4.5, 7.0, 11.0):
+        hole = away > limit
+        reach = ndimage.distance_transform_edt(~hole) <= limit + 1.6
+        rim = np.flatnonzero(reach & known)
+        if rim.size <= MOST_POINTS:
+            break
+    if not hole.any() or rim.size < 4:
+        return out
+    missing = np.flatnonzero(reach & ~known)
+    # Points on a lattice are degenerate for Delaunay: nudge them, the same way every time.
+    nudge = np.sin(rim[:, None] * np.array([12.9898, 78.233])) * 1e-3
+    points = np.stack(np.divmod(rim, known.shape[1]), axis=1) + nudge
+    target = np.stack(np.divmod(missing, known.shape[1]), axis=1)
+    filled = interpolate.LinearNDInterpolator(points, values.ravel()[rim])(target)
+    outside = np.isnan(filled)
+    if outside.any():
+        filled[outside] = _nearest(values, known).ravel()[missing[outside]]
+    out.reshape(-1)[missing] = filled
+    return out
 
 
 def _stereo(rng: np.random.Generator, canvas: Canvas, surface: FloatArray) -> FloatArray:
     """Image matching: smeared edges, filled gaps between crowns, bumps; (H, W) float32, metres."""
-    window = 2 * int(round(canvas.pixels(rng.uniform(0.6, 1.4)))) + 1
+    window = 2 * int(round(canvas.pixels(rng.uniform(0.5, 1.1)))) + 1
     matched = ndimage.median_filter(surface, window) if window <= 5 else ndimage.percentile_filter(surface, 60, window)
     matched = canvas.smooth(matched, rng.uniform(0.4, 1.1))
-    bumps = fractal(rng, canvas, 12.0, 1.0, 2.5) * rng.uniform(0.05, 0.35)
+    bumps = fractal(rng, canvas, 14.0, rng.uniform(1.5, 3.5), 2.5) * rng.uniform(0.04, 0.22)
     # Edges wander because the matching window straddles them.
-    wander = rng.uniform(0.3, 0.9) / canvas.resolution
+    wander = rng.uniform(0.15, 0.5) / canvas.resolution
     row, col = np.indices(surface.shape, dtype=np.float32)
-    shift = rng.uniform(-0.8, 0.8, 2) / canvas.resolution
+    shift = rng.uniform(-0.6, 0.6, 2) / canvas.resolution
     row += wander * fractal(rng, canvas, 15.0, 2.0, 2.0) + shift[0]
     col += wander * fractal(rng, canvas, 15.0, 2.0, 2.0) + shift[1]
     return ndimage.map_coordinates(matched, [row, col], order=1, mode="nearest") + bumps
@@ -150,8 +170,8 @@ def gap_mask(rng: np.random.Generator, canvas: Canvas, water: BoolArray, sensor:
         angle = rng.uniform(0, 2 * np.pi)
         across = (canvas.y - canvas.extent / 2) * np.cos(angle) - (canvas.x - canvas.extent / 2) * np.sin(angle)
         gaps |= across > canvas.extent * rng.uniform(0.25, 0.45)
-    if rng.random() < (0.3 if sensor != "lidar_dense" else 0.1):
-        gaps |= fractal(rng, canvas, 25.0, 2.0, 2.0) > rng.uniform(2.4, 3.2)
+    if rng.random() < (0.2 if sensor != "lidar_dense" else 0.06):
+        gaps |= fractal(rng, canvas, 40.0, 4.0, 2.5) > rng.uniform(2.4, 3.2)
     return gaps
 
 

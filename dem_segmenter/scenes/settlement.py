@@ -38,10 +38,10 @@ def _suburb(rng: np.random.Generator, site: Site, network: Network, near: Neares
         site.scatter(rng, depth > 8, kinds.slab, 8, near, 6)
     mix = rng.dirichlet([4.0, 1.0, 1.2, 0.3])
     nearest = rng.uniform(1.0, 9)
-    gap = rng.uniform(1.5, 14)
+    gap = rng.uniform(1.0, 8)
     site.along(
         rng, network.built, (kinds.house, kinds.villa, kinds.row, kinds.slab), mix,
-        (nearest, nearest + rng.uniform(0.5, 7)), (gap, gap * rng.uniform(1.2, 3)), rng.uniform(0.7, 1.0),
+        (nearest, nearest + rng.uniform(0.5, 7)), (gap, gap * rng.uniform(1.2, 2.5)), rng.uniform(0.75, 1.0),
     )  # fmt: skip
     _sheds(rng, site, near, depth, rng.uniform(0, 1.5))
 
@@ -62,7 +62,7 @@ def _village(rng: np.random.Generator, site: Site, network: Network, near: Neare
     canvas = site.canvas
     site.scatter(rng, (depth > 4) & (depth < 30), kinds.church, 2, near, 4)
     middle = canvas.extent * rng.uniform(0.3, 0.7, 2)
-    radius = canvas.extent * rng.uniform(0.2, 0.6)
+    radius = canvas.extent * rng.uniform(0.3, 0.8)
     beyond = np.hypot(canvas.x - middle[0], canvas.y - middle[1]) > radius * (
         1 + 0.3 * fractal(rng, canvas, 200.0, 30.0, 3.0)
     )
@@ -95,7 +95,7 @@ def _town(
     if setting == "old_town":
         share = {"packed": 0.7, "closed": 0.2, "church": 0.05, "open": 0.05}
     else:
-        mix = rng.dirichlet([3, 1.2, 1, 0.6, 0.6, 0.6])
+        mix = rng.dirichlet([3, 1.4, 1, 0.6, 0.6, 0.35])
         share = dict(zip(("closed", "packed", "slabs", "towers", "public", "open"), mix, strict=True))
     for number in range(1, count + 1):
         window = windows[number - 1]

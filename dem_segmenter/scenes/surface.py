@@ -11,6 +11,7 @@ from .lines import Line, locate, resample
 from .options import BoolArray, FloatArray
 from .plans import Network
 from .site import Site
+from .terrain import parcels
 from .vegetation import crop_rows, hedges, leaf_gaps, plant, scatter, trees_at
 
 URBAN = ("city", "old_town", "industrial")
@@ -183,22 +184,17 @@ def _fields(
 ) -> FloatArray:
     """Hedges between plots and fields, crops in rows."""
     out = planted
-    lines: list[Line] = []
+    distance: FloatArray | None = None
     if setting in ("farmland", "village"):
-        for _ in range(int(rng.integers(1, 6))):
-            path = through(rng, canvas, rng.uniform(0, 0.3), 120.0)
-            lines.append(Line(path))
-            lines += [Line(side) for side in side_streets(rng, path, rng.uniform(80, 250), (60, 250), 0.1)]
+        _, distance = parcels(rng, canvas, rng.uniform(50, 200))
     elif setting == "suburb":
-        spacing = rng.uniform(14, 30)
         path = through(rng, canvas, 0.1, 120.0)
-        lines = [Line(side) for side in side_streets(rng, path, spacing, (100, 300), 0.02)]
-    if lines and rng.random() < 0.8:
+        lines = [Line(side) for side in side_streets(rng, path, rng.uniform(14, 30), (100, 300), 0.02)]
         near = locate(canvas, lines)
-        if near is not None:
-            height = rng.uniform(0.8, 3.5)
-            hedge = hedges(rng, canvas, near.distance, height, rng.uniform(1.0, 3.0))
-            out = np.where(free & (hedge > 0), np.maximum(out, site.ground + hedge), out)
+        distance = None if near is None else near.distance
+    if distance is not None and rng.random() < 0.8:
+        hedge = hedges(rng, canvas, distance, rng.uniform(0.8, 3.5), rng.uniform(1.0, 3.0))
+        out = np.where(free & (hedge > 0), np.maximum(out, site.ground + hedge), out)
     if setting in ("farmland", "village") and rng.random() < 0.5:
         where = free & (fractal(rng, canvas, 300.0, 30.0, 3.0) > 0.4)
         rows = crop_rows(rng, canvas, where, rng.uniform(0, np.pi), rng.uniform(1.8, 5), rng.uniform(0.4, 2.2))

@@ -87,7 +87,7 @@ def plant(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, surface:
     lean = rng.uniform(0, np.pi, len(trees)).astype(np.float32)
     lobes = rng.integers(3, 7, len(trees))
     phase = rng.uniform(0, 6.3, len(trees)).astype(np.float32)
-    wobble = rng.uniform(0.05, 0.3, len(trees)).astype(np.float32)
+    wobble = (rng.uniform(0.05, 0.3, len(trees)) * np.where(trees.crown == 1, 0.3, 1)).astype(np.float32)
     bottom = rng.uniform(0.25, 0.6, len(trees)).astype(np.float32)
 
     def height(dx: FloatArray, dy: FloatArray, index: np.ndarray) -> FloatArray:

@@ -49,7 +49,7 @@ class Growth:
         row, col, _ = self._cells(points)
         return self._distance[row, col]
 
-    def take(self, path: Points, leaves: bool = True, shortest: float = 30.0) -> bool:
+    def take(self, path: Points, leaves: bool = True, shortest: float = 45.0) -> bool:
         """Take a path up to where it meets another.
 
         Args:
@@ -78,8 +78,10 @@ class Growth:
             expected = np.minimum(expected, along)
         if met.size:
             expected = np.minimum(expected, along[::-1])
-        beside = (away < 0.55 * expected).mean()
-        if len(points) * 2.0 < shortest or beside > 0.2:
+        beside = (away < 0.7 * expected).mean()
+        # A short link between two roads would cut off a block too small to build on.
+        enough = max(shortest, 1.4 * self.apart) if met.size else shortest
+        if len(points) * 2.0 < enough or beside > 0.12:
             return False
         self.paths.append(points)
         row, col, inside = self._cells(points)

@@ -175,13 +175,13 @@ def _urban(rng: np.random.Generator, canvas: Canvas, network: Network, setting: 
         elif form < 0.6:
             paths = layouts.cells(rng, canvas, rng.uniform(70, 110), rng.uniform(0.4, 0.9), 0.15)
         else:
-            growth = Growth(canvas, rng.uniform(28, 45))
+            growth = Growth(canvas, rng.uniform(45, 75))
             for _ in range(max(1, int(canvas.extent / 180))):
                 growth.take(layouts.through(rng, canvas, rng.uniform(0.1, 0.5), rng.uniform(40, 120)), leaves=False)
-            spacing = rng.uniform(50, 90)
-            for _ in range(3):
+            spacing = rng.uniform(55, 110)
+            for _ in range(2):
                 for parent in list(growth.paths):
-                    for path in layouts.side_streets(rng, parent, spacing, (50, 260), rng.uniform(0.05, 0.4)):
+                    for path in layouts.side_streets(rng, parent, spacing, (60, 300), rng.uniform(0.05, 0.35)):
                         growth.take(path)
             paths = growth.paths
         widths = (4.0, 8.5)

@@ -16,8 +16,6 @@ JOBS: dict[str, str] = {
     "segment": "segment",
     "info": "info",
     "synthesize": "synthesize",
-    "pretrain": "pretrain",
-    "train": "train",
     "leave-out": "leave_out",
     "embed": "embed",
 }

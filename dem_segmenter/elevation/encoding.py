@@ -81,7 +81,7 @@ class ReliefEncoding:
         out = np.zeros((self.channels, *shape), np.float32)
         if not valid.any():
             return out
-        z = _fill(elevation, valid)
+        z = fill_unknown(elevation, valid)
         # Absolute height would cost float32 precision in the squares below.
         z = z - np.float32(z.mean(dtype=np.float64))
         closed = ndimage.grey_closing(z, size=(3, 3))
@@ -131,7 +131,7 @@ def _odd(pixels: float) -> int:
     return max(3, 2 * int(round((pixels - 1) / 2)) + 1)
 
 
-def _fill(elevation: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def fill_unknown(elevation: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Unknown pixels take the nearest known elevation, so that gaps make no cliffs.
 
     Args:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import ReliefEncoding, fill_unknown
 from ..elevation.resample import resample
 from .scenes import UNKNOWN, Scene
 
@@ -108,6 +108,8 @@ def make_view(
     else:
         z, valid = resample(z, valid, shape)
     target = _nearest(target, shape)
+    # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
+    z = fill_unknown(z, valid) if valid.any() else z
     z = _distort(z, resolution, rng, options)
     if rng.random() < options.gaps:
         valid = valid & _holes(shape, rng)

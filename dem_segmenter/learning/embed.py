@@ -1,0 +1,144 @@
+"""Making the embedded models: pre-train, freeze, train the heads, write files and cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from ..events import Reporter
+from ..modelfiles.card import Card, ClassInfo
+from ..modelfiles.loading import load_encoder
+from ..modelfiles.store import save_model
+from ..network.upernet import UperNetHead
+from .pretrain import pretrain, recipe_json, save_encoder
+from .recipe import Recipe, read_recipe
+from .scenes import Scene
+from .train_head import train_head
+
+ENCODER_FILE = "encoder.safetensors"
+
+
+def embed(
+    recipe_path: Path,
+    folders: Sequence[Path],
+    output: Path,
+    work: Path,
+    reporter: Reporter,
+    *,
+    device: torch.device,
+    only: Sequence[str] = (),
+) -> dict[str, Path]:
+    """Make the model files.
+
+    Args:
+        recipe_path: Recipe file.
+        folders: Folders of scenes.
+        output: Folder for the model files.
+        work: Checkpoints and caches; a run that was cut off goes on from here.
+        reporter: Progress and cancelling.
+        device: Where to compute.
+        only: ``encoder`` and heads to make; all where empty.
+
+    Returns:
+        Name and path of each file written.
+    """
+    recipe = read_recipe(recipe_path)
+    parts = list(only) or ["encoder", *recipe.tasks]
+    scenes = recipe.scenes(folders, work / "synthetic")
+    reporter.log(f"{len(scenes)} scenes.")
+    outputs = {}
+    if "encoder" in parts:
+        encoder, losses = pretrain(
+            scenes,
+            work / "encoder.pt",
+            recipe.pretrain,
+            reporter,
+            encoder_options=recipe.encoder,
+            encoding=recipe.encoding,
+            device=device,
+        )
+        outputs["encoder"] = output / ENCODER_FILE
+        save_encoder(
+            outputs["encoder"],
+            encoder,
+            recipe.encoding,
+            title=recipe.values["title"],
+            training_data=sources(scenes),
+            recipe=recipe_json(recipe.pretrain, scenes, losses),
+        )
+    for task in recipe.tasks:
+        if task not in parts:
+            continue
+        # Read back: heads are trained on the encoder as it is stored, in half precision.
+        encoder, encoding, encoder_card, digest = load_encoder(output / ENCODER_FILE)
+        labelled = recipe.labelled(scenes, task)
+        head, losses = train_head(
+            encoder,
+            encoding,
+            labelled,
+            recipe.head_options(),
+            recipe.train_options(task),
+            reporter,
+            checkpoint=work / f"{task}.pt",
+            device=device,
+        )
+        outputs[task] = output / f"{task}.safetensors"
+        save_head(outputs[task], head, recipe, task, encoder_card, digest, labelled, losses)
+    return outputs
+
+
+def save_head(
+    path: Path,
+    head: UperNetHead,
+    recipe: Recipe,
+    task: str,
+    encoder_card: Card,
+    encoder_sha256: str,
+    scenes: Sequence[Scene],
+    losses: Sequence[float],
+) -> str:
+    """Write a head file in half precision.
+
+    Returns:
+        Its fingerprint.
+    """
+    section = recipe.task(task)
+    card = Card(
+        kind="head",
+        name=task,
+        title=section["title"],
+        description=section["description"],
+        architecture={
+            "type": "UperNet",
+            **head.options.to_json(),
+            "parameters": sum(p.numel() for p in head.parameters()),
+        },
+        encoder_sha256=encoder_sha256,
+        encoder_name=encoder_card.name,
+        classes=(ClassInfo(section["class"], 1, section["color"]),),
+        tile=encoder_card.tile,
+        threshold=section["threshold"],
+        min_area=section["min_area"],
+        training_data=tuple(sources(scenes)),
+        recipe={
+            "file": recipe.path.name,
+            **recipe.values["train"],
+            "synthetic_share": section["synthetic_share"],
+            "final_loss": round(float(sum(losses[-100:]) / max(1, len(losses[-100:]))), 4),
+        },
+    )
+    tensors = {k: v.half() if v.is_floating_point() else v for k, v in head.state_dict().items()}
+    return save_model(path, tensors, card)
+
+
+def sources(scenes: Sequence[Scene]) -> list[dict[str, str]]:
+    """What was learned from, for a card: real scenes one by one, synthetic ones together."""
+    real = [{"name": s.name, "licence": s.licence} for s in scenes if not s.family.startswith("synthetic-")]
+    made = sum(s.family.startswith("synthetic-") for s in scenes)
+    if made:
+        real.append({"name": f"{made} synthetic scenes (dem_segmenter.scenes)", "licence": "CC0-1.0"})
+    return real
+
+

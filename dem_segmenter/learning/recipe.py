@@ -1,0 +1,109 @@
+"""The recipe file: everything needed to make the embedded models again."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..elevation.encoding import ReliefEncoding
+from ..errors import TrainingError
+from ..network.encoder import EncoderOptions
+from ..network.upernet import HeadOptions
+from .pretrain import PretrainOptions
+from .scenes import Scene, load_scenes, synthetic_scenes
+from .train_head import TrainOptions
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe file, read.
+
+    Attributes:
+        path: Where from.
+        values: As written.
+        encoding: Elevation to channels.
+        encoder: The encoder's architecture.
+        pretrain: Its training.
+        folds: Name to the families left out together.
+    """
+
+    path: Path
+    values: Mapping[str, Any]
+    encoding: ReliefEncoding
+    encoder: EncoderOptions
+    pretrain: PretrainOptions
+    folds: Mapping[str, Sequence[str]]
+
+    @property
+    def tasks(self) -> list[str]:
+        """Names of the heads."""
+        return list(self.values["heads"])
+
+    def task(self, name: str) -> Mapping[str, Any]:
+        """A head's own section."""
+        return self.values["heads"][name]
+
+    def head_options(self) -> HeadOptions:
+        """The heads' architecture."""
+        width = {"vit_tiny": 192, "vit_small": 384, "vit_base": 768}[self.encoder.model.split("_patch")[0]]
+        return HeadOptions(features=width, channels=self.encoding.channels, **self.values["head"])
+
+    def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:
+        """A head's training.
+
+        Args:
+            task: Name of the head.
+            iterations: Another number than the recipe's.
+        """
+        options = TrainOptions(**self.values["train"], synthetic_share=self.task(task)["synthetic_share"])
+        return replace(options, iterations=iterations) if iterations else options
+
+    def scenes(self, folders: Sequence[Path], cache: Path) -> list[Scene]:
+        """Every scene that may be learned from, real ones first."""
+        return load_scenes(folders) + synthetic_scenes(cache=cache, **self.values["synthetic"])
+
+    def labelled(self, scenes: Sequence[Scene], task: str, without: Sequence[str] = ()) -> list[Scene]:
+        """Scenes with labels for a head, renamed ``target``.
+
+        Args:
+            scenes: From `scenes`.
+            task: Name of the head.
+            without: Families to leave out.
+        """
+        chosen = []
+        for scene in scenes:
+            name = next((n for n in self.task(task)["labels"] if n in scene.labels), None)
+            if name is None or scene.family in without:
+                continue
+            # A stand-in for the label is a noisy label.
+            quality = scene.quality if name == task else "C"
+            chosen.append(replace(scene, labels={"target": scene.labels[name]}, quality=quality))
+        return chosen
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe file.
+
+    Raises:
+        TrainingError: It cannot be read or a section is not understood.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        encoding = ReliefEncoding(**values.get("encoding", {}))
+        return Recipe(
+            path=path,
+            values=values,
+            encoding=encoding,
+            encoder=EncoderOptions(
+                channels=encoding.channels, **{**values["encoder"], "blocks": tuple(values["encoder"]["blocks"])}
+            ),
+            pretrain=PretrainOptions(**values["pretrain"]),
+            folds=values.get("folds", {}),
+        )
+    except OSError as error:
+        raise TrainingError(f"The recipe '{path}' cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise TrainingError(f"The recipe '{path}' is not understood: {error}.", "Compare with models/recipe.toml.") from error

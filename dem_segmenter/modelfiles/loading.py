@@ -1,0 +1,163 @@
+"""Heads put on their encoder, ready to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .. import runtime
+from ..elevation.encoding import ReliefEncoding, encoding_from_json
+from ..errors import ModelFileError
+from ..network.encoder import Encoder, EncoderOptions
+from ..network.upernet import HeadOptions, UperNetHead
+from .card import Card, find_encoder, find_head, read_card
+from .store import load_tensors
+
+
+@dataclass(frozen=True)
+class LoadedHead:
+    """A head in memory.
+
+    Attributes:
+        card: Its card.
+        network: The head itself, in evaluation mode.
+    """
+
+    card: Card
+    network: UperNetHead
+
+
+class SegmentationModel:
+    """One frozen encoder with one or more heads; several heads share one encoder pass.
+
+    Attributes:
+        encoding: Elevation to channels.
+        encoder: The frozen encoder.
+        heads: In the order asked for.
+        device: Where it runs.
+    """
+
+    def __init__(
+        self, encoder: Encoder, encoding: ReliefEncoding, heads: Sequence[LoadedHead], device: torch.device
+    ) -> None:
+        self.encoder = encoder.freeze().to(device)
+        self.encoding = encoding
+        self.heads = list(heads)
+        self.device = device
+        for head in self.heads:
+            head.network.eval().requires_grad_(False).to(device)
+
+    def predict(self, channels: np.ndarray | torch.Tensor) -> list[torch.Tensor]:
+        """Class probabilities.
+
+        Args:
+            channels: ``(B, C, T, T) float32``, T a multiple of the encoder's patch side.
+
+        Returns:
+            One ``(B, K, T, T) float32`` CPU tensor a head: softmax over its classes, background first.
+        """
+        x = torch.as_tensor(channels, dtype=torch.float32).to(self.device)
+        with torch.inference_mode(), runtime.mixed_precision(self.device):
+            features = self.encoder(x)
+            logits = [head.network(features, x) for head in self.heads]
+        return [torch.softmax(out.float(), dim=1).cpu() for out in logits]
+
+
+def load_encoder(path: Path | str) -> tuple[Encoder, ReliefEncoding, Card, str]:
+    """Read an encoder file.
+
+    Returns:
+        Encoder (frozen, float32), encoding, card and fingerprint.
+
+    Raises:
+        ModelFileError: Not an encoder, or damaged.
+    """
+    card, tensors, digest = load_tensors(path)
+    if card.kind != "encoder":
+        raise ModelFileError(f"'{path}' is a {card.kind}, not an encoder.", "Choose an encoder file.")
+    encoder = Encoder(_build(EncoderOptions.from_json, card, path))
+    _fill_in(encoder.vit, tensors, path)
+    return encoder.freeze(), encoding_from_json(card.encoding), card, digest
+
+
+def load_model(
+    heads: Sequence[str | Path], *, device: str | torch.device = "auto", folders: Sequence[Path | str] = ()
+) -> SegmentationModel:
+    """Heads by name or path, on the encoder they were trained on.
+
+    Args:
+        heads: One or more.
+        device: As `runtime.pick_device`.
+        folders: Where to look for heads and encoders, beside the head's own folder and the embedded models.
+
+    Raises:
+        ModelFileError: A head is missing, damaged, without card or without its encoder, or two heads were trained on
+            different encoders.
+        DeviceError: The device is not there.
+    """
+    if not heads:
+        raise ModelFileError("No head was given.", "Choose at least one head.")
+    target = device if isinstance(device, torch.device) else runtime.pick_device(device)
+    paths = [find_head(head, folders) for head in heads]
+    cards = []
+    for path in paths:
+        card = read_card(path)
+        if card.kind != "head":
+            raise ModelFileError(f"'{path}' is an {card.kind}, not a head.", "Choose a head file.")
+        cards.append(card)
+    first = cards[0]
+    for card in cards[1:]:
+        if card.encoder_sha256 != first.encoder_sha256:
+            raise ModelFileError(
+                f"The heads '{first.name}' and '{card.name}' were trained on different encoders "
+                f"('{first.encoder_name}' and '{card.encoder_name}') and cannot run together.",
+                "Run them one after the other.",
+            )
+    encoder_path = find_encoder(first, [*folders, *{p.resolve().parent for p in paths}])
+    if encoder_path is None:
+        raise ModelFileError(
+            f"The head '{first.name}' was trained on the encoder '{first.encoder_name}' "
+            f"(SHA-256 {first.encoder_sha256[:12]}...), which is not installed; a head only works with its own encoder.",
+            f"Put the encoder's file beside the head, or use a head trained on an installed encoder: "
+            f"{_encoder_names(folders) or 'none is installed'}.",
+        )
+    encoder, encoding, _, _ = load_encoder(encoder_path)
+    loaded = []
+    for path in paths:
+        card, tensors, _ = load_tensors(path)
+        network = UperNetHead(_build(HeadOptions.from_json, card, path))
+        _fill_in(network, tensors, path)
+        loaded.append(LoadedHead(card, network))
+    return SegmentationModel(encoder, encoding, loaded, target)
+
+
+def _encoder_names(folders: Sequence[Path | str]) -> str:
+    from .card import installed_models
+
+    cards = [read_card(p) for p in installed_models(folders)]
+    return ", ".join(f"'{c.name}'" for c in cards if c.kind == "encoder")
+
+
+def _build(make, card: Card, path: Path | str):  # type: ignore[no-untyped-def]
+    """Options from a card's architecture, or a clear error."""
+    try:
+        return make(card.architecture)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"The architecture in '{path}' is not known to this version ({error}).", "Update DEM Segmenter."
+        ) from error
+
+
+def _fill_in(module: torch.nn.Module, tensors: dict[str, torch.Tensor], path: Path | str) -> None:
+    """Load tensors, every one accounted for."""
+    try:
+        module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, strict=True)
+    except RuntimeError as error:
+        raise ModelFileError(
+            f"The tensors in '{path}' do not fit the architecture its card names: {str(error).splitlines()[-1].strip()}",
+            "Get the file again.",
+        ) from error

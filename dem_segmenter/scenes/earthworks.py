@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from .canvas import Canvas
-from .lines import Line, Nearest, locate
+from .lines import SPACING, Line, Nearest, locate
 from .options import BoolArray, FloatArray
 
 #: Difference in height in metres from which one line crosses another on a bridge.
@@ -92,7 +93,8 @@ def _build(
         values = np.array([getattr(line.section, name) for line in lines], dtype=np.float32)
         return values[near.line]
 
-    level = _gradients(canvas, ground, lines, near.points, near.owner)[near.sample]
+    design, grade = _gradients(canvas, ground, lines, near)
+    level = design[near.sample] + grade[near.sample] * near.along
     half, shoulder, kerb = per_line("half"), per_line("shoulder"), per_line("kerb")
     distance = near.distance
     beyond = distance - half - shoulder
@@ -100,7 +102,8 @@ def _build(
     corridor = beyond <= 0
     lift = per_line("lift")
     level = level + lift * _fade(canvas, near.station, lines, near.line)
-    profile = level + per_line("crown") * (half - np.minimum(distance, half))
+    # A parabola: rollers leave no ridge on the crown.
+    profile = level + per_line("crown") * half * 0.5 * (1 - (np.minimum(distance, half) / half) ** 2)
     wear = per_line("wear")
     if wear.any():
         rut = np.exp(-(((distance - 0.75) / 0.28) ** 2)) + 0.5 * np.exp(-((distance / 0.5) ** 2)) * -1
@@ -131,21 +134,24 @@ def _build(
 
 
 def _gradients(
-    canvas: Canvas, ground: FloatArray, lines: Sequence[Line], points: FloatArray, owner: FloatArray
-) -> FloatArray:
-    """Design elevation of every sample; (S,) float32, metres.
+    canvas: Canvas, ground: FloatArray, lines: Sequence[Line], near: Nearest
+) -> tuple[FloatArray, FloatArray]:
+    """Design elevation of every sample in metres, and its slope along the line; (S,) float32 each.
 
     The terrain is averaged in the plane first, so that lines agree where they cross, and then along each line.
     """
     smoothing = float(np.median([line.section.smoothing for line in lines]))
-    level = canvas.sample(canvas.smooth(ground, smoothing * 0.5), points)
-    cuts = np.flatnonzero(np.diff(owner)) + 1
-    parts = np.split(level, cuts)
-    sigma = smoothing / (0.6 * canvas.resolution)
-    return np.concatenate([ndimage.gaussian_filter1d(part, sigma, mode="nearest") for part in parts]).astype(np.float32)
+    spacing = SPACING * canvas.resolution
+    sampled = canvas.sample(canvas.smooth(ground, smoothing * 0.5), near.points)
+    levels, grades = [], []
+    for part in np.split(sampled, np.flatnonzero(np.diff(near.owner)) + 1):
+        level = ndimage.gaussian_filter1d(part, smoothing / spacing, mode="nearest")
+        levels.append(level)
+        grades.append(np.gradient(level, spacing) if len(level) > 1 else np.zeros_like(level))
+    return np.concatenate(levels).astype(np.float32), np.concatenate(grades).astype(np.float32)
 
 
-def _fade(canvas: Canvas, station: FloatArray, lines: Sequence[Line], line: FloatArray) -> FloatArray:
+def _fade(canvas: Canvas, station: FloatArray, lines: Sequence[Line], line: npt.NDArray[np.intp]) -> FloatArray:
     """How much of the lift is there: slow changes between half and all of it; (H, W) float32."""
-    phase = np.arange(len(lines), dtype=np.float32)[line] * 1.7
-    return 0.75 + 0.25 * np.sin(station / max(60.0, canvas.extent / 5) + phase)
+    phase = (1.7 * np.arange(len(lines))).astype(np.float32)[line]
+    return (0.75 + 0.25 * np.sin(station / max(60.0, canvas.extent / 5) + phase)).astype(np.float32)

@@ -14,6 +14,9 @@ from .options import BoolArray, FloatArray
 
 Points = npt.NDArray[np.float64]
 
+#: Distance of two samples along a line, in pixels.
+SPACING = 0.6
+
 
 @dataclass(frozen=True)
 class Section:
@@ -90,6 +93,7 @@ class Nearest:
         distance: (H, W) float32, metres from the centreline.
         side: (H, W) float32, +1 to the right of the line's direction and -1 to the left.
         station: (H, W) float32, metres along the line.
+        along: (H, W) float32, metres from the nearest sample, in the line's direction.
         line: (H, W) intp, index of the line.
         sample: (H, W) intp, index into the samples.
         points: (S, 2) float64, metres: the samples.
@@ -100,6 +104,7 @@ class Nearest:
     distance: FloatArray
     side: FloatArray
     station: FloatArray
+    along: FloatArray
     line: npt.NDArray[np.intp]
     sample: npt.NDArray[np.intp]
     points: Points
@@ -122,7 +127,7 @@ def locate(canvas: Canvas, lines: Sequence[Line]) -> Nearest | None:
     stations: list[Points] = []
     owners: list[npt.NDArray[np.intp]] = []
     for number, line in enumerate(lines):
-        samples = resample(line.points, canvas.resolution * 0.6)
+        samples = resample(line.points, canvas.resolution * SPACING)
         step = np.gradient(samples, axis=0)
         tangent = step / np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-9)[:, None]
         station = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(samples, axis=0).T))])
@@ -154,6 +159,7 @@ def locate(canvas: Canvas, lines: Sequence[Line]) -> Nearest | None:
         distance=distance,
         side=np.sign(offset),
         station=station.astype(np.float32)[sample] + along,
+        along=np.clip(along, -2 * canvas.resolution, 2 * canvas.resolution),
         line=owner[sample],
         sample=sample,
         points=points,

@@ -44,7 +44,7 @@ def choose_relief(rng: np.random.Generator, setting: str) -> Relief:
         finest=rng.uniform(20, 60) if not wild else rng.uniform(8, 30),
         gullies=rng.uniform(0.5, 7) if wild and rng.random() < 0.6 else (rng.uniform(0.2, 2) if rng.random() < 0.1 else 0),
         terraces=rng.uniform(0.6, 3.0) if slope > 0.06 and rng.random() < 0.3 else 0.0,
-        roughness=rng.uniform(0.012, 0.06) * (2.2 if wild else 1.0),
+        roughness=rng.uniform(0.02, 0.07) * (2.0 if wild else 1.0),
     )
 
 
@@ -87,7 +87,7 @@ def track_section(rng: np.random.Generator) -> Section:
         cut=rng.uniform(0.6, 1.6),
         fill=rng.uniform(0.5, 0.9),
         smoothing=rng.uniform(4, 10),
-        wear=rng.uniform(0.0, 0.12),
+        wear=rng.uniform(0.0, 0.1) if rng.random() < 0.4 else 0.0,
     )
 
 

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
+from typing import IO, cast
 
 from .engine_environment import clean_variables, creation_flags
 
@@ -60,13 +60,13 @@ class EngineProcess:
 
     def _read_events(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            for line in _lines_of(self._process.stdout):
+            for line in _lines_of(cast(IO[bytes], self._process.stdout)):
                 self._lines.put(line)
         self._lines.put(None)
 
     def _read_log(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            for line in _lines_of(self._process.stderr):
+            for line in _lines_of(cast(IO[bytes], self._process.stderr)):
                 self._log.append(line)
 
     def next_line(self, timeout: float) -> bytes | None:
@@ -143,6 +143,8 @@ class EngineProcess:
             self._process.wait(PATIENCE)
 
 
-def _lines_of(pipe: IO[bytes] | None):
-    while pipe is not None and (line := pipe.readline(LONGEST_LINE)):
-        yield line
+def _lines_of(pipe: IO[bytes]) -> Iterator[bytes]:
+    """Lines until the pipe ends; closes it."""
+    with pipe:
+        while line := pipe.readline(LONGEST_LINE):
+            yield line

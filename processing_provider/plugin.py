@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsRasterLayer
+from qgis.core import Qgis, QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication, QTranslator
 from qgis.PyQt.QtWidgets import QAction
 
+from ..dem_segmenter.errors import DemSegmenterError
 from . import icons, translation
 from .dialogs import open_for_layer
 from .provider import PROVIDER_ID, PROVIDER_NAME, DemSegmenterProvider
+from .raster_input import read_layer
 
 
 class DemSegmenterPlugin:
@@ -68,12 +70,18 @@ class DemSegmenterPlugin:
     def _open(self, algorithm: str) -> None:
         layer = self._iface.activeLayer()
         if not isinstance(layer, QgsRasterLayer):
-            self._iface.messageBar().pushMessage(
-                PROVIDER_NAME,
+            self._say(
                 QCoreApplication.translate(
                     "DemSegmenter", "The active layer is not a raster. Select your DEM in the Layers panel first."
-                ),
-                Qgis.MessageLevel.Warning,
+                )
             )
             return
+        try:
+            read_layer(layer, 1, QgsProject.instance().transformContext())
+        except DemSegmenterError as error:
+            self._say(str(error))
+            return
         open_for_layer(f"{PROVIDER_ID}:{algorithm}", layer)
+
+    def _say(self, message: str) -> None:
+        self._iface.messageBar().pushMessage(PROVIDER_NAME, message, Qgis.MessageLevel.Warning)

@@ -23,6 +23,7 @@ from qgis.core import (
     QgsRasterFileWriter,
     QgsRasterInterface,
     QgsRasterLayer,
+    QgsRasterNuller,
     QgsRasterPipe,
     QgsRectangle,
 )
@@ -127,6 +128,9 @@ class RasterInput:
             raise RasterOpenError(
                 QCoreApplication.translate("DemSegmenter", "The layer {name} cannot be read.").format(name=self.name)
             )
+        nuller = self._nuller(provider)
+        if nuller is not None:
+            pipe.insert(1, nuller)  # `set` refuses one that is new to the pipe
         writer = QgsRasterFileWriter(path)
         writer.setOutputFormat("GTiff")
         writer.setCreateOptions(["TILED=YES", "COMPRESS=LZW", "BIGTIFF=IF_SAFER"])
@@ -148,6 +152,20 @@ class RasterInput:
                     "DemSegmenter", "Free some space there, or save the layer as a GeoTIFF and use that."
                 ),
             )
+
+    def _nuller(self, provider: QgsRasterInterface) -> QgsRasterNuller | None:
+        """Turns the layer's additional no-data values into the copy's; without it QGIS writes them unmarked."""
+        nuller = None
+        for band in range(1, provider.bandCount() + 1):
+            ranges = provider.userNoDataValues(band)
+            if ranges:
+                nuller = nuller or QgsRasterNuller()
+                nuller.setNoData(band, ranges)
+                # One of these values is sure to fit the data type and to be no elevation.
+                ends = [end for each in ranges for end in (each.min(), each.max()) if math.isfinite(end)]
+                known = provider.sourceHasNoDataValue(band)
+                nuller.setOutputNoDataValue(band, provider.sourceNoDataValue(band) if known or not ends else ends[0])
+        return nuller
 
     def _window(self, extent: Extent | None) -> tuple[int, int, QgsRectangle]:
         """Columns, rows and extent to write: whole pixels of the layer's own grid."""
@@ -263,12 +281,8 @@ def _engine_source(layer: QgsRasterLayer) -> str | None:
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
     if parts.get("openOptions") or parts.get("authcfg") or source.startswith("<") or "/vsimem/" in source:
         return None
-    if any(
-        provider.userNoDataValues(band)
-        or (provider.sourceHasNoDataValue(band) and not provider.useSourceNoDataValue(band))
-        for band in range(1, layer.bandCount() + 1)
-    ):
-        return None
+    if any(provider.userNoDataValues(band) for band in range(1, layer.bandCount() + 1)):
+        return None  # the layer's "additional no data values", which only QGIS knows of
     return os.path.abspath(source) if os.path.exists(source) else source
 
 

@@ -14,7 +14,7 @@ def install() -> QTranslator | None:
     Returns:
         The translator, which must be kept as long as it is to work; None if there is no such translation.
     """
-    locale = QgsApplication.locale()
+    locale = _locale()
     for name in (locale, locale[:2]):
         path = TRANSLATIONS / f"demsegmenter_{name}.qm"
         if path.is_file():
@@ -22,3 +22,7 @@ def install() -> QTranslator | None:
             if translator.load(str(path)) and QCoreApplication.installTranslator(translator):
                 return translator
     return None
+
+
+def _locale() -> str:
+    return QgsApplication.locale()

@@ -109,8 +109,13 @@ def raster_inputs() -> list[Definition]:
             ),
         ),
         with_help(
+            # Optional, since QGIS ignores a band's default value otherwise and insists on one.
             QgsProcessingParameterBand(
-                names.BAND, QCoreApplication.translate("DemSegmenter", "Band with the elevation"), 1, names.INPUT
+                names.BAND,
+                QCoreApplication.translate("DemSegmenter", "Band with the elevation"),
+                1,
+                names.INPUT,
+                optional=True,
             ),
             QCoreApplication.translate("DemSegmenter", "The band that holds the heights, counted from 1."),
             advanced=True,

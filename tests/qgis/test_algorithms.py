@@ -1,0 +1,314 @@
+"""The algorithms: what they tell the engine, and what they hand back. The engine is the stand-in."""
+
+import os
+from pathlib import Path
+
+import processing
+import pytest
+from conftest import SIDE, write_raster
+from osgeo import gdal
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingException,
+    QgsProcessingParameterDefinition,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+
+pytestmark = pytest.mark.usefixtures("provider", "models")
+
+BUILDINGS = "demsegmenter:segmentbuildings"
+ROADS = "demsegmenter:segmentroads"
+
+EXPECTED = {
+    "segmentbuildings": (
+        "INPUT BAND VERTICAL_UNIT HEAD EXTENT THRESHOLD MIN_AREA OVERLAP TTA DEVICE BATCH_SIZE",
+        "OUTPUT PROBABILITY FOOTPRINTS",
+    ),
+    "segmentroads": (
+        "INPUT BAND VERTICAL_UNIT HEAD EXTENT THRESHOLD MIN_AREA OVERLAP TTA DEVICE BATCH_SIZE",
+        "OUTPUT PROBABILITY CENTERLINES POLYGONS",
+    ),
+    "segment": (
+        "INPUT BAND VERTICAL_UNIT HEADS EXTENT THRESHOLD MIN_AREA OVERLAP TTA DEVICE BATCH_SIZE",
+        "OUTPUT PROBABILITY",
+    ),
+    "engineinfo": ("", ""),
+}
+
+
+@pytest.fixture
+def run(feedback, context):
+    def run(algorithm, **parameters):
+        return processing.run(algorithm, parameters, feedback=feedback, context=context)
+
+    return run
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_ids_parameters_and_outputs_are_the_contract(name):
+    algorithm = QgsApplication.processingRegistry().algorithmById(f"demsegmenter:{name}")
+    inputs, outputs = (text.split() for text in EXPECTED[name])
+    found = algorithm.parameterDefinitions()
+    assert [p.name() for p in found if not p.isDestination()] == inputs
+    assert [p.name() for p in found if p.isDestination()] == outputs
+    assert set(outputs) <= {o.name() for o in algorithm.outputDefinitions()}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_everything_is_explained(name):
+    algorithm = QgsApplication.processingRegistry().algorithmById(f"demsegmenter:{name}")
+    assert len(algorithm.shortHelpString()) > 100
+    assert algorithm.shortDescription()
+    assert algorithm.tags()
+    assert not algorithm.icon().isNull()
+    assert Path(algorithm.svgIconPath()).is_file()
+    for parameter in algorithm.parameterDefinitions():
+        assert len(parameter.help()) > 20, parameter.name()
+        unset = bool(parameter.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional)
+        assert unset or parameter.name() in ("INPUT", "OUTPUT") or parameter.defaultValue() is not None
+    assert algorithm.create().name() == name
+
+
+def test_only_what_was_set_is_told_to_the_engine(engine, run, dem, tmp_path, models):
+    result = run(BUILDINGS, INPUT=str(dem), OUTPUT=str(tmp_path / "out.tif"))
+    assert engine.told["argv"][1:] == [
+        str(dem),
+        "--band=1",
+        f"--head={models / 'buildings.safetensors'}",
+        f"--output={tmp_path / 'out.tif'}",
+        "--tta=none",
+        "--vertical-unit=auto",
+        "--device=auto",
+        "--events",
+        "json",
+    ]
+    assert result == {"OUTPUT": str(tmp_path / "out.tif"), "AREA": 640.0}
+
+
+def test_everything_that_was_set_is_told_to_the_engine(engine, run, tmp_path):
+    dem = write_raster(tmp_path / "bands.tif", SIDE, SIDE, bands=3)
+    run(
+        ROADS,
+        INPUT=str(dem),
+        BAND=2,
+        VERTICAL_UNIT="foot",
+        EXTENT="-75.0005,-74.9998,40.6,40.7 [EPSG:4326]",
+        THRESHOLD=0.25,
+        MIN_AREA=12.5,
+        OVERLAP=0.5,
+        TTA="flips",
+        DEVICE="cuda:1",
+        BATCH_SIZE=3,
+        OUTPUT=str(tmp_path / "out.tif"),
+        PROBABILITY=str(tmp_path / "p.tif"),
+        CENTERLINES="memory:",
+        POLYGONS="memory:",
+    )
+    told = engine.told["argv"]
+    for argument in (
+        "--band=2",
+        "--vertical-unit=foot",
+        "--extent=-75.0005,40.6,-74.9998,40.7",
+        "--extent-crs=EPSG:4326",
+        "--threshold=0.25",
+        "--min-area=12.5",
+        "--overlap=0.5",
+        "--tta=flips",
+        "--device=cuda:1",
+        "--batch-size=3",
+        f"--probability={tmp_path / 'p.tif'}",
+    ):
+        assert argument in told
+    assert engine.option("centerlines")[0].endswith("centerlines.gpkg")
+    assert engine.option("polygons")[0].endswith("polygons.gpkg")
+
+
+def test_choices_can_be_given_by_number_as_the_help_says(engine, run, dem):
+    run(BUILDINGS, INPUT=str(dem), TTA=2, OUTPUT="TEMPORARY_OUTPUT")
+    assert engine.option("tta") == ["dihedral"]
+
+
+def test_several_heads(engine, run, dem, models):
+    run(
+        "demsegmenter:segment",
+        INPUT=str(dem),
+        HEADS=["roads", str(models / "buildings.safetensors")],
+        OUTPUT="TEMPORARY_OUTPUT",
+    )
+    assert engine.option("head") == [str(models / "roads.safetensors"), str(models / "buildings.safetensors")]
+
+
+def test_an_extent_without_a_crs_is_in_the_layers(engine, run, dem):
+    run(BUILDINGS, INPUT=str(dem), EXTENT="500010,500050,4499950,4499990", OUTPUT="TEMPORARY_OUTPUT")
+    assert engine.option("extent") == ["500010.0,4499950.0,500050.0,4499990.0"]
+    assert engine.option("extent-crs") == ["EPSG:32618"]
+
+
+def test_temporary_outputs(engine, run, dem):
+    result = run(
+        BUILDINGS,
+        INPUT=QgsRasterLayer(str(dem), "DEM"),
+        OUTPUT="TEMPORARY_OUTPUT",
+        PROBABILITY="TEMPORARY_OUTPUT",
+        FOOTPRINTS="TEMPORARY_OUTPUT",
+    )
+    assert set(result) == {"OUTPUT", "PROBABILITY", "FOOTPRINTS", "AREA", "COUNT"}
+    assert result["COUNT"] == 2
+    mask = gdal.Open(result["OUTPUT"])
+    assert (mask.RasterXSize, mask.RasterYSize) == (SIDE, SIDE)
+    footprints = result["FOOTPRINTS"]
+    assert footprints.featureCount() == 2
+    assert [f.name() for f in footprints.fields()] == ["area_m2", "note"]
+    assert sorted(f["note"] for f in footprints.getFeatures()) == ["übrig 0", "übrig 1"]
+    assert footprints.crs().authid() == "EPSG:32618"
+    assert not os.path.exists(engine.option("footprints")[0]), "the engine's GeoPackage is removed"
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "shp", "geojson", "fgb"])
+def test_vectors_go_to_any_format(engine, run, dem, tmp_path, ending):
+    path = tmp_path / f"footprints.{ending}"
+    run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT", FOOTPRINTS=str(path))
+    layer = QgsVectorLayer(str(path), "x")
+    assert layer.featureCount() == 2
+    assert sum(f.geometry().area() for f in layer.getFeatures()) > 0
+
+
+def test_vectors_go_to_a_table_in_a_geopackage_that_exists(engine, run, dem, tmp_path):
+    path = tmp_path / "all.gpkg"
+    for name in ("first", "second"):
+        table = f"ogr:dbname='{path}' table=\"{name}\" (geom)"
+        run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT", FOOTPRINTS=table)
+    assert {QgsVectorLayer(f"{path}|layername={n}").featureCount() for n in ("first", "second")} == {2}
+
+
+def test_a_failed_run_is_one_sentence(engine, run, dem, feedback, context):
+    engine.mode("error")
+    with pytest.raises(QgsProcessingException, match=r"^'dem\.tif' has no CRS\. Assign one\.$"):
+        run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
+
+
+def test_a_missing_engine_is_one_sentence_with_the_command(run, dem, monkeypatch):
+    monkeypatch.setenv("DEM_SEGMENTER_PYTHON", "/nowhere/python")
+    with pytest.raises(QgsProcessingException, match="names /nowhere/python.*make engine") as caught:
+        run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_fault_of_the_plugin_is_one_sentence_too(run, dem, monkeypatch):
+    from demsegmenter.processing_provider import engine_client
+
+    def fail(*_, **__):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(engine_client, "run", fail)
+    with pytest.raises(QgsProcessingException, match="Unexpected fault in the plugin: ZeroDivisionError") as caught:
+        run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_cancelled_run_hands_back_nothing_to_load(engine, dem, tmp_path, feedback, context):
+    import threading
+
+    engine.mode("slow")
+    threading.Timer(1.0, feedback.cancel).start()
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(BUILDINGS)
+    from qgis.core import QgsProcessingOutputLayerDefinition
+
+    target = QgsProcessingOutputLayerDefinition(str(tmp_path / "out.tif"), context.project())
+    result, ok = algorithm.run({"INPUT": str(dem), "OUTPUT": target}, context, feedback)
+    assert result == {}
+    assert context.layersToLoadOnCompletion() == {}
+    assert not (tmp_path / "out.tif").exists()
+
+
+BAD = [
+    ({"INPUT": "{folder}/text.tif"}, "is not a raster that QGIS can open"),
+    ({"INPUT": ""}, "No elevation raster was given"),
+    ({"BAND": 7}, "no band 7; it has 1"),
+    ({"HEAD": "sheds"}, "no head called sheds"),
+    ({"HEAD": "{folder}/none.safetensors"}, "does not exist"),
+    ({"HEAD": "{folder}/models/encoder.safetensors"}, "is an encoder"),
+    ({"HEAD": ""}, "No head was given"),
+    ({"TTA": "sometimes"}, "TTA cannot be sometimes"),
+]
+
+
+def filled(parameters, dem, folder):
+    values = {"INPUT": str(dem), "OUTPUT": str(folder / "out.tif"), **parameters}
+    return {k: v.format(folder=folder) if isinstance(v, str) else v for k, v in values.items()}
+
+
+@pytest.mark.parametrize(("parameters", "message"), BAD)
+def test_bad_input_is_said_before_a_run(dem, tmp_path, context, parameters, message):
+    (tmp_path / "text.tif").write_text("no raster")
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(BUILDINGS)
+    ok, said = algorithm.checkParameterValues(filled(parameters, dem, tmp_path), context)
+    assert not ok
+    assert message in said
+
+
+@pytest.mark.parametrize(("parameters", "message"), BAD)
+def test_bad_input_is_said_in_a_run_that_nobody_checked(engine, dem, tmp_path, context, feedback, parameters, message):
+    # As for the steps of a model.
+    (tmp_path / "text.tif").write_text("no raster")
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(BUILDINGS)
+    with pytest.raises(QgsProcessingException, match=message):
+        algorithm.run(filled(parameters, dem, tmp_path), context, feedback, catchExceptions=False)
+    assert not engine.was_started
+    assert not (tmp_path / "out.tif").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"OUTPUT": "{folder}/dem.tif"}, "OUTPUT would overwrite the input"),
+        ({"OUTPUT": "{folder}/link.tif"}, "OUTPUT would overwrite the input"),
+        ({"PROBABILITY": "{folder}/dem.tif"}, "PROBABILITY would overwrite the input"),
+        ({"PROBABILITY": "{folder}/out.tif"}, "OUTPUT and PROBABILITY would be written to the same file"),
+        ({"OUTPUT": "{folder}/none/out.tif"}, "folder .*none does not exist"),
+        ({"FOOTPRINTS": "{folder}/none/f.gpkg"}, "folder .*none does not exist"),
+        ({"FOOTPRINTS": "{folder}/models"}, "models cannot be written"),
+        ({"OUTPUT": "{folder}/out.png"}, "only GeoTIFF is written"),
+    ],
+)
+def test_bad_outputs(engine, dem, tmp_path, context, feedback, parameters, message):
+    (tmp_path / "link.tif").symlink_to(dem)
+    before = dem.read_bytes()
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(BUILDINGS)
+    with pytest.raises(QgsProcessingException, match=message):
+        algorithm.run(filled(parameters, dem, tmp_path), context, feedback, catchExceptions=False)
+    assert not engine.was_started
+    assert dem.read_bytes() == before
+    assert not (tmp_path / "out.tif").exists()
+
+
+def test_a_sink_that_cannot_be_made_is_said(engine, run, dem, tmp_path):
+    table = 'postgres:dbname=\'nowhere\' host=127.0.0.1 port=9 table="a"."b" (geom)'
+    with pytest.raises(QgsProcessingException):
+        run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT", FOOTPRINTS=table)
+
+
+def test_engine_information(engine, run, feedback):
+    result = run("demsegmenter:engineinfo")
+    assert result["READY"] is True
+    assert result["VERSION"] == "9.9"
+    assert result["DEVICES"] == "cpu: Some processor (1000 MB)"
+    assert result["MODELS"] == "buildings (head): Buildings"
+    assert result["PACKAGES"] == "torch 2.13.0"
+    assert "DEM_SEGMENTER_PYTHON" in result["MESSAGE"]
+    assert any("Some processor" in line for line in feedback.infos)
+
+
+def test_engine_information_without_an_engine_is_an_answer(run, monkeypatch, feedback):
+    monkeypatch.setenv("DEM_SEGMENTER_PYTHON", "/nowhere/python")
+    result = run("demsegmenter:engineinfo")
+    assert result["READY"] is False
+    assert "make engine" in result["MESSAGE"]
+    assert feedback.warnings == [result["MESSAGE"]]
+
+
+def test_nothing_is_left_in_the_project(engine, run, dem):
+    run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
+    assert QgsProject.instance().mapLayers() == {}

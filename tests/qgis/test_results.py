@@ -1,0 +1,331 @@
+"""Results in the project: names, styles, group, and use in models."""
+
+import processing
+import pytest
+from conftest import BUILDING, head_card, write_model
+from qgis.core import (
+    QgsPalettedRasterRenderer,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterRasterLayer,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsSingleBandPseudoColorRenderer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QSize
+
+from demsegmenter.dem_segmenter.modelfiles.card import ClassInfo
+from demsegmenter.processing_provider import results, styles
+
+pytestmark = pytest.mark.usefixtures("provider", "models", "engine")
+
+
+@pytest.fixture
+def layer(dem, project):
+    """The DEM in the project, below another layer and in a group."""
+    group = project.layerTreeRoot().addGroup("Terrain")
+    other = QgsRasterLayer(str(dem), "Other")
+    made = QgsRasterLayer(str(dem), "Harlem")
+    for each in (other, made):
+        project.addMapLayer(each, False)
+        group.addLayer(each)
+    return made
+
+
+def new_context(project):
+    """A context of its own for each run, as in the Toolbox."""
+    made = QgsProcessingContext()
+    made.setProject(project)
+    return made
+
+
+def load(algorithm, context, feedback, **parameters):
+    return processing.runAndLoadResults(algorithm, parameters, feedback=feedback, context=context)
+
+
+def tree(node):
+    return [
+        (c.name(), tree(c)) if hasattr(c, "findGroups") and not hasattr(c, "layer") else c.name()
+        for c in node.children()
+    ]
+
+
+def only(project, name):
+    found = project.mapLayersByName(name)
+    assert len(found) == 1, f"{name}: {[each.name() for each in project.mapLayers().values()]}"
+    return found[0]
+
+
+def colour_at(layer, x, y):
+    """Red, green, blue, alpha of the rendered raster at a point."""
+    block = layer.renderer().block(1, QgsRectangle(x - 0.5, y - 0.5, x + 0.5, y + 0.5), 1, 1)
+    return block.image().pixelColor(0, 0).getRgb()
+
+
+def test_buildings_come_into_a_group_above_the_dem_named_after_it(project, layer, context, feedback, tmp_path):
+    load(
+        "demsegmenter:segmentbuildings",
+        context,
+        feedback,
+        INPUT=layer.id(),
+        OUTPUT=str(tmp_path / "some file.tif"),
+        PROBABILITY="TEMPORARY_OUTPUT",
+        FOOTPRINTS="TEMPORARY_OUTPUT",
+    )
+    assert tree(project.layerTreeRoot()) == [
+        (
+            "Terrain",
+            [
+                "Other",
+                (
+                    "Harlem - DEM Segmenter",
+                    ["Footprints - Harlem", "Buildings - Harlem", "Building probability - Harlem"],
+                ),
+                "Harlem",
+            ],
+        )
+    ]
+
+
+def test_roads_join_the_same_group(project, layer, context, feedback):
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    load(
+        "demsegmenter:segmentroads",
+        new_context(project),
+        feedback,
+        INPUT=layer.id(),
+        OUTPUT="TEMPORARY_OUTPUT",
+        CENTERLINES="TEMPORARY_OUTPUT",
+        POLYGONS="TEMPORARY_OUTPUT",
+        PROBABILITY="TEMPORARY_OUTPUT",
+    )
+    groups = project.layerTreeRoot().findGroups(True)
+    assert [g.name() for g in groups] == ["Terrain", "Harlem - DEM Segmenter"]
+    names = [n.name() for n in groups[1].children()]
+    assert names[0] == "Road centrelines - Harlem"
+    assert set(names) == {
+        "Road centrelines - Harlem",
+        "Road polygons - Harlem",
+        "Roads - Harlem",
+        "Road probability - Harlem",
+        "Buildings - Harlem",
+    }
+    assert names.index("Road probability - Harlem") == 4
+
+
+def test_a_dem_that_is_not_in_the_project_gets_its_group_on_top(project, dem, layer, context, feedback):
+    elsewhere = dem.rename(dem.with_name("elsewhere.tif"))
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=str(elsewhere), OUTPUT="TEMPORARY_OUTPUT")
+    assert tree(project.layerTreeRoot())[0] == ("elsewhere - DEM Segmenter", ["Buildings - elsewhere"])
+
+
+def test_a_mask_shows_its_class_and_nothing_else(project, layer, context, feedback):
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    mask = only(project, "Buildings - Harlem")
+    renderer = mask.renderer()
+    assert isinstance(renderer, QgsPalettedRasterRenderer)
+    assert [(c.value, c.label, c.color.name()) for c in renderer.classes()] == [(1.0, "Building", BUILDING.color)]
+    assert colour_at(mask, 500010, 4499990)[3] > 150  # the stand-in's mask is 1 everywhere
+
+
+def test_background_of_a_mask_is_transparent(tmp_path):
+    from conftest import write_raster
+    from osgeo import gdal
+
+    path = write_raster(tmp_path / "zero.tif", 4, 4, kind=gdal.GDT_Byte, value=0, nodata=255)
+    mask = QgsRasterLayer(str(path), "Mask")
+    styles.style_mask(mask, [BUILDING])
+    assert colour_at(mask, 500002, 4499998)[3] == 0
+
+
+@pytest.mark.parametrize(("value", "alpha"), [(0.0, (0, 0)), (0.5, (100, 180)), (1.0, (200, 255))])
+def test_a_probability_fades_to_nothing(tmp_path, value, alpha):
+    from conftest import write_raster
+
+    layer = QgsRasterLayer(str(write_raster(tmp_path / "p.tif", 4, 4, value=value)), "P")
+    styles.style_probability(layer, [BUILDING])
+    assert isinstance(layer.renderer(), QgsSingleBandPseudoColorRenderer)
+    assert alpha[0] <= colour_at(layer, 500002, 4499998)[3] <= alpha[1]
+
+
+def test_footprints_have_an_outline_and_a_light_fill(project, layer, context, feedback):
+    load(
+        "demsegmenter:segmentbuildings",
+        context,
+        feedback,
+        INPUT=layer.id(),
+        OUTPUT="TEMPORARY_OUTPUT",
+        FOOTPRINTS="TEMPORARY_OUTPUT",
+    )
+    symbol = only(project, "Footprints - Harlem").renderer().symbol().symbolLayer(0)
+    assert symbol.fillColor().name() == BUILDING.color
+    assert 0 < symbol.fillColor().alpha() < 128
+    assert symbol.strokeColor().alpha() == 255
+    assert symbol.strokeWidth() > 0.2
+
+
+def test_centrelines_are_lines(project, layer, context, feedback):
+    load(
+        "demsegmenter:segmentroads",
+        context,
+        feedback,
+        INPUT=layer.id(),
+        OUTPUT="TEMPORARY_OUTPUT",
+        CENTERLINES="TEMPORARY_OUTPUT",
+    )
+    lines = only(project, "Road centrelines - Harlem")
+    assert lines.featureCount() == 1
+    assert lines.renderer().symbol().symbolLayer(0).width() > 0.4
+
+
+def test_classes_of_several_heads_have_their_colours(project, layer, context, feedback, models):
+    write_model(models / "sheds.safetensors", head_card("sheds", ClassInfo("shed", 1, "#00ff00")))
+    for heads, expected in (
+        (["buildings", "roads"], [(1, "#d73027"), (2, "#404040")]),
+        (["roads"], [(1, "#404040")]),
+        (["roads", "buildings", "sheds"], [(1, "#404040"), (2, "#d73027"), (3, "#00ff00")]),
+    ):
+        load(
+            "demsegmenter:segment",
+            new_context(project),
+            feedback,
+            INPUT=layer.id(),
+            HEADS=heads,
+            OUTPUT="TEMPORARY_OUTPUT",
+        )
+        mask = only(project, "Classes - Harlem")
+        assert [(c.value, c.color.name()) for c in mask.renderer().classes()] == expected
+        project.removeMapLayer(mask.id())
+
+
+def test_a_style_that_the_user_chose_for_the_output_is_kept(project, layer, context, feedback, monkeypatch):
+    from processing.gui.RenderingStyles import RenderingStyles
+
+    monkeypatch.setitem(RenderingStyles.styles, "demsegmenter:segmentbuildings", {"OUTPUT": "/nowhere.qml"})
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    assert not isinstance(only(project, "Buildings - Harlem").renderer(), QgsPalettedRasterRenderer)
+
+
+def test_post_processors_do_not_pile_up(project, layer, context, feedback):
+    for _ in range(3):
+        load(
+            "demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT"
+        )
+    assert len(results._kept) <= 1
+    results.release_all()
+
+
+def test_renders_on_a_map(project, layer, context, feedback):
+    from qgis.core import QgsMapRendererParallelJob, QgsMapSettings
+
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    settings = QgsMapSettings()
+    settings.setLayers([only(project, "Buildings - Harlem")])
+    settings.setExtent(layer.extent())
+    settings.setOutputSize(QSize(50, 50))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    red, green, blue, _ = job.renderedImage().pixelColor(25, 25).getRgb()
+    assert red > 180
+    assert max(green, blue) < 130
+
+
+def make_model(follow_algorithm, follow_parameters, follow_output):
+    """DEM -> segmentbuildings -> a native step; the mask and the step's output are final."""
+    source = QgsProcessingModelChildParameterSource
+    model = QgsProcessingModelAlgorithm("Houses", "Mine")
+    model.addModelParameter(QgsProcessingParameterRasterLayer("dem"), QgsProcessingModelParameter("dem"))
+    first = QgsProcessingModelChildAlgorithm("demsegmenter:segmentbuildings")
+    first.setChildId("buildings")
+    first.addParameterSources("INPUT", [source.fromModelParameter("dem")])
+    first.addParameterSources("HEAD", [source.fromStaticValue("buildings")])
+    final = QgsProcessingModelOutput("Mask", "My own name")
+    final.setChildId("buildings")
+    final.setChildOutputName("OUTPUT")
+    first.setModelOutputs({"My own name": final})
+    model.addChildAlgorithm(first)
+    second = QgsProcessingModelChildAlgorithm(follow_algorithm)
+    second.setChildId("follow")
+    for name, value in follow_parameters.items():
+        second.addParameterSources(
+            name, [source.fromChildOutput(*value) if isinstance(value, tuple) else source.fromStaticValue(value)]
+        )
+    final = QgsProcessingModelOutput("Result", "Result")
+    final.setChildId("follow")
+    final.setChildOutputName(follow_output)
+    second.setModelOutputs({"Result": final})
+    model.addChildAlgorithm(second)
+    return model
+
+
+def test_a_step_of_a_model_feeds_a_native_step(project, layer, context, feedback, tmp_path):
+    model = make_model(
+        "native:reclassifybytable",
+        {
+            "INPUT_RASTER": ("buildings", "OUTPUT"),
+            "RASTER_BAND": 1,
+            "TABLE": [0.5, 1.5, 42],
+            "NO_DATA": -1,
+            "RANGE_BOUNDARIES": 2,
+            "DATA_TYPE": 5,
+        },
+        "OUTPUT",
+    )
+    outputs = {o.name(): str(tmp_path / f"{n}.tif") for n, o in enumerate(model.destinationParameterDefinitions())}
+    result = processing.run(model, {"dem": layer.id(), **outputs}, context=context, feedback=feedback)
+    reclassified = QgsRasterLayer(result["follow:Result"], "R")
+    assert reclassified.dataProvider().sample(reclassified.extent().center(), 1) == (42.0, True)
+
+
+def test_a_model_with_zonal_statistics_over_the_footprints(project, layer, context, feedback, tmp_path):
+    model = make_model(
+        "native:zonalstatisticsfb",
+        {
+            "INPUT": ("buildings", "FOOTPRINTS"),
+            "INPUT_RASTER": ("buildings", "OUTPUT"),
+            "RASTER_BAND": 1,
+            "STATISTICS": [1],
+        },
+        "OUTPUT",
+    )
+    # An optional sink of a step is only written where the model asks for it.
+    child = model.childAlgorithm("buildings")
+    extra = QgsProcessingModelOutput("Houses", "Houses")
+    extra.setChildId("buildings")
+    extra.setChildOutputName("FOOTPRINTS")
+    child.setModelOutputs({**child.modelOutputs(), "Houses": extra})
+    model.setChildAlgorithm(child)
+    targets = {}
+    for number, output in enumerate(model.destinationParameterDefinitions()):
+        ending = "tif" if output.type() == "rasterDestination" else "gpkg"
+        targets[output.name()] = str(tmp_path / f"{number}.{ending}")
+    result = processing.run(model, {"dem": layer.id(), **targets}, context=context, feedback=feedback)
+    zones = QgsVectorLayer(result["follow:Result"], "Z")
+    assert [f["_sum"] for f in zones.getFeatures()] == [100.0, 25.0]
+
+
+def test_a_models_own_output_name_is_kept_and_styled(project, layer, context, feedback):
+    model = make_model("native:rasterlayerproperties", {"INPUT": ("buildings", "OUTPUT"), "BAND": 1}, "NODATA_VALUE")
+    (target,) = [o.name() for o in model.destinationParameterDefinitions()]
+    definition = QgsProcessingOutputLayerDefinition("TEMPORARY_OUTPUT", project)
+    definition.destinationName = "My own name"
+    load(model, context, feedback, dem=layer.id(), **{target: definition})
+    mask = only(project, "My own name")
+    assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
+
+
+def test_a_failing_step_of_a_model_says_why(project, layer, context, feedback, engine):
+    engine.mode("error")
+    model = make_model("native:rasterlayerproperties", {"INPUT": ("buildings", "OUTPUT"), "BAND": 1}, "NODATA_VALUE")
+    (target,) = [o.name() for o in model.destinationParameterDefinitions()]
+    with pytest.raises(QgsProcessingException):
+        model.create().run({"dem": layer.id(), target: "TEMPORARY_OUTPUT"}, context, feedback, catchExceptions=False)
+    assert any("'dem.tif' has no CRS. Assign one." in line for line in feedback.errors)

@@ -89,7 +89,11 @@ def fill_block(
     row_of[parcel] = rank_p
 
     exists = rng.random(count) >= np.where(row_of == 0, style.holes, style.open_yards)
-    storeys = style.storeys + style.spread * rng.standard_normal(count) - np.where(row_of > 0, style.storeys * rng.uniform(0.1, 0.7, count), 0)
+    storeys = (
+        style.storeys
+        + style.spread * rng.standard_normal(count)
+        - np.where(row_of > 0, style.storeys * rng.uniform(0.1, 0.7, count), 0)
+    )
     eave = 3.1 * np.maximum(np.round(storeys), 1) + rng.uniform(-0.5, 0.8, count)
     shallow = 1 - np.where(rng.random(count) < 0.3, rng.uniform(0, 0.3, count), 0)
     if style.rows <= 1:

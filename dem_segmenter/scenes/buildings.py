@@ -66,7 +66,11 @@ def house(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildin
     """A detached or semi-detached house with wings, a porch or a garage."""
     a, b = rng.uniform(4.0, 8.5), rng.uniform(3.2, 5.5)
     eave = float(rng.choice([rng.uniform(2.4, 3.6), rng.uniform(3.5, 6.8)]))
-    roof = str(rng.choice(["gable", "hip", "flat", "mansard", "shed", "pyramid", "cross"], p=[0.42, 0.25, 0.1, 0.05, 0.06, 0.05, 0.07]))
+    roof = str(
+        rng.choice(
+            ["gable", "hip", "flat", "mansard", "shed", "pyramid", "cross"], p=[0.42, 0.25, 0.1, 0.05, 0.06, 0.05, 0.07]
+        )
+    )
     slope = pitch(rng)
     main = Part(0, 0, a, b, eave, roof, slope if roof != "shed" else slope * 0.5, rng.uniform(0, 0.6))
     parts = [main]
@@ -75,11 +79,23 @@ def house(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildin
         wing, depth = rng.uniform(2.4, max(2.5, 0.7 * a)), rng.uniform(2, 5)
         side = float(rng.choice([-1, 1]))
         at = float(rng.choice([-1, 0, 1])) * (a - wing)
-        parts.append(Part(at, side * (b + depth - 0.5), wing, depth + 0.5, eave * rng.uniform(0.7, 1), roof, slope, turned=True))
+        parts.append(
+            Part(at, side * (b + depth - 0.5), wing, depth + 0.5, eave * rng.uniform(0.7, 1), roof, slope, turned=True)
+        )
     if rng.random() < 0.35:
         side = float(rng.choice([-1, 1]))
         length = rng.uniform(1.5, 3.5)
-        parts.append(Part(side * (a + length - 0.2), rng.uniform(-0.4, 0.4) * b, length, rng.uniform(2, max(2.1, 0.9 * b)), rng.uniform(2.2, 3), str(rng.choice(["flat", "gable", "shed"])), 0.35))
+        parts.append(
+            Part(
+                side * (a + length - 0.2),
+                rng.uniform(-0.4, 0.4) * b,
+                length,
+                rng.uniform(2, max(2.1, 0.9 * b)),
+                rng.uniform(2.2, 3),
+                str(rng.choice(["flat", "gable", "shed"])),
+                0.35,
+            )
+        )
     return Building(x, y, angle, parts, chimneys(rng, parts[:1], 2) + dormers(rng, main))
 
 
@@ -97,7 +113,19 @@ def villa(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildin
     parts = [Part(0, 0, a, b, eave, roof, slope, 0.4)]
     for side in (-1, 1) if rng.random() < 0.5 else (float(rng.choice([-1, 0, 1])),):
         wing, depth = rng.uniform(3, 5.5), rng.uniform(3, 8)
-        parts.append(Part(side * (a - wing), b + depth - 1, wing, depth + 1, eave * rng.uniform(0.75, 1), roof, slope, 0.4, turned=True))
+        parts.append(
+            Part(
+                side * (a - wing),
+                b + depth - 1,
+                wing,
+                depth + 1,
+                eave * rng.uniform(0.75, 1),
+                roof,
+                slope,
+                0.4,
+                turned=True,
+            )
+        )
     return Building(x, y, angle, parts, chimneys(rng, parts, 4) + dormers(rng, parts[0]))
 
 
@@ -109,7 +137,16 @@ def row(rng: np.random.Generator, x: float, y: float, angle: float) -> Building:
     parts, fittings = [], []
     for k in range(units):
         u = (k - (units - 1) / 2) * width
-        part = Part(u, jog * (k % 2) * 1.0, width / 2 + 0.05, b, eave + step * rng.standard_normal(), roof, slope * (0.5 if roof == "shed" else 1), 0.3)
+        part = Part(
+            u,
+            jog * (k % 2) * 1.0,
+            width / 2 + 0.05,
+            b,
+            eave + step * rng.standard_normal(),
+            roof,
+            slope * (0.5 if roof == "shed" else 1),
+            0.3,
+        )
         parts.append(part)
         if rng.random() < 0.5:
             fittings.append(Part(u + width / 2, 0, 0.4, 0.6, part.eave + (slope * b if roof == "gable" else 0) + 1.0))
@@ -124,7 +161,16 @@ def slab(rng: np.random.Generator, x: float, y: float, angle: float) -> Building
     eave = 3.0 * float(rng.integers(3, 12)) + 0.5
     pitched = rng.random() < 0.25 and eave < 18
     parts = [
-        Part((k - (pieces - 1) / 2) * 2 * length, rng.uniform(-2, 2) * (pieces > 1), length + 0.1, b, eave + (3.0 * float(rng.integers(-1, 2)) if rng.random() < 0.2 else 0), "gable" if pitched else "flat", 0.4, rng.uniform(0, 1.1))
+        Part(
+            (k - (pieces - 1) / 2) * 2 * length,
+            rng.uniform(-2, 2) * (pieces > 1),
+            length + 0.1,
+            b,
+            eave + (3.0 * float(rng.integers(-1, 2)) if rng.random() < 0.2 else 0),
+            "gable" if pitched else "flat",
+            0.4,
+            rng.uniform(0, 1.1),
+        )
         for k in range(pieces)
     ]
     fittings = [f for part in parts for f in (chimneys(rng, [part], 4) if pitched else rooftop_plant(rng, part, 1.0))]
@@ -137,7 +183,17 @@ def tower(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildin
     height = float(rng.choice([rng.uniform(25, 45), rng.uniform(40, 80)]))
     parts = [Part(0, 0, a, b, height, "flat", parapet=1.2)]
     if rng.random() < 0.6:
-        parts.append(Part(rng.uniform(-6, 6), rng.uniform(-6, 6), a + rng.uniform(3, 14), b + rng.uniform(3, 12), rng.uniform(4, 14), "flat", parapet=0.8))
+        parts.append(
+            Part(
+                rng.uniform(-6, 6),
+                rng.uniform(-6, 6),
+                a + rng.uniform(3, 14),
+                b + rng.uniform(3, 12),
+                rng.uniform(4, 14),
+                "flat",
+                parapet=0.8,
+            )
+        )
     if rng.random() < 0.4:
         parts.append(Part(0, 0, a * 0.65, b * 0.65, height + rng.uniform(3, 12), "flat"))
     return Building(x, y, angle, parts, [f for part in parts for f in rooftop_plant(rng, part, 0.8)])
@@ -151,13 +207,37 @@ def hall(rng: np.random.Generator, x: float, y: float, angle: float) -> Building
         b *= 0.7
     eave = rng.uniform(4, 14)
     roof = str(rng.choice(["flat", "gable", "sawtooth", "barrel", "shed"], p=[0.45, 0.3, 0.1, 0.1, 0.05]))
-    slope = {"gable": rng.uniform(0.06, 0.35), "barrel": rng.uniform(0.2, 0.5), "sawtooth": rng.uniform(0.3, 0.8), "shed": 0.08}.get(roof, 0.0)
+    slope = {
+        "gable": rng.uniform(0.06, 0.35),
+        "barrel": rng.uniform(0.2, 0.5),
+        "sawtooth": rng.uniform(0.3, 0.8),
+        "shed": 0.08,
+    }.get(roof, 0.0)
     parts = [
-        Part(rng.uniform(-0.2, 0.2) * a * (bays > 1 and rng.random() < 0.4), (k - (bays - 1) / 2) * 2 * b, a * rng.uniform(0.8, 1), b + 0.1, eave, roof, slope, rng.uniform(0, 1))
+        Part(
+            rng.uniform(-0.2, 0.2) * a * (bays > 1 and rng.random() < 0.4),
+            (k - (bays - 1) / 2) * 2 * b,
+            a * rng.uniform(0.8, 1),
+            b + 0.1,
+            eave,
+            roof,
+            slope,
+            rng.uniform(0, 1),
+        )
         for k in range(bays)
     ]
     if rng.random() < 0.5:
-        parts.append(Part(a + rng.uniform(2, 8), rng.uniform(-1, 1) * b, rng.uniform(4, 10), rng.uniform(4, max(4.5, b)), rng.uniform(3, 12), "flat", parapet=0.4))
+        parts.append(
+            Part(
+                a + rng.uniform(2, 8),
+                rng.uniform(-1, 1) * b,
+                rng.uniform(4, 10),
+                rng.uniform(4, max(4.5, b)),
+                rng.uniform(3, 12),
+                "flat",
+                parapet=0.4,
+            )
+        )
     fittings = [f for part in parts for f in rooftop_plant(rng, part, 0.5 if roof == "flat" else 0.1)]
     return Building(x, y, angle, parts, fittings)
 
@@ -177,7 +257,18 @@ def church(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildi
     a, b, eave = rng.uniform(9, 25), rng.uniform(4, 8), rng.uniform(6, 16)
     slope = rng.uniform(0.8, 1.6)
     tower_half = rng.uniform(2.2, 4)
-    parts = [Part(0, 0, a, b, eave, "gable", slope), Part(-a, 0, tower_half, tower_half, eave * rng.uniform(1.5, 2.6), str(rng.choice(["pyramid", "flat", "dome"])), rng.uniform(1, 4))]
+    parts = [
+        Part(0, 0, a, b, eave, "gable", slope),
+        Part(
+            -a,
+            0,
+            tower_half,
+            tower_half,
+            eave * rng.uniform(1.5, 2.6),
+            str(rng.choice(["pyramid", "flat", "dome"])),
+            rng.uniform(1, 4),
+        ),
+    ]
     if rng.random() < 0.6:
         parts.append(Part(a * 0.35, 0, b * 0.9, b * 1.9, eave, "gable", slope, turned=True))
     if rng.random() < 0.5:
@@ -198,13 +289,34 @@ def school(rng: np.random.Generator, x: float, y: float, angle: float) -> Buildi
         parts.append(Part(at, b + depth - 1, b, depth + 1, eave * rng.uniform(0.6, 1), roof, slope, 0.5, turned=True))
     if wings > 1 and rng.random() < 0.4:
         parts.append(Part(0, b + 2 * depth, a, b * 0.8, eave * rng.uniform(0.6, 1), roof, slope, 0.5))
-    return Building(x, y, angle, parts, [f for part in parts for f in (rooftop_plant(rng, part, 0.6) if roof == "flat" else chimneys(rng, [part], 3))])
+    return Building(
+        x,
+        y,
+        angle,
+        parts,
+        [f for part in parts for f in (rooftop_plant(rng, part, 0.6) if roof == "flat" else chimneys(rng, [part], 3))],
+    )
 
 
 def tank(rng: np.random.Generator, x: float, y: float, angle: float) -> Building:
     """A storage tank, silo or gas holder."""
     radius = rng.uniform(3, 18)
-    return Building(x, y, angle, [Part(0, 0, radius, radius, rng.uniform(4, 18), str(rng.choice(["cylinder", "dome", "cone"])), rng.uniform(0.1, 0.5))])
+    return Building(
+        x,
+        y,
+        angle,
+        [
+            Part(
+                0,
+                0,
+                radius,
+                radius,
+                rng.uniform(4, 18),
+                str(rng.choice(["cylinder", "dome", "cone"])),
+                rng.uniform(0.1, 0.5),
+            )
+        ],
+    )
 
 
 def greenhouse(rng: np.random.Generator, x: float, y: float, angle: float) -> Building:
@@ -213,7 +325,18 @@ def greenhouse(rng: np.random.Generator, x: float, y: float, angle: float) -> Bu
     a = rng.uniform(10, 40)
     tunnel = rng.random() < 0.5
     gap = rng.uniform(0.8, 2.0) if tunnel else -0.05
-    parts = [Part(0, (k - (count - 1) / 2) * (2 * b + gap), a, b, 1.0 if tunnel else rng.uniform(2.8, 3.2), "barrel" if tunnel else "gable", 0.9 if tunnel else 0.4) for k in range(count)]
+    parts = [
+        Part(
+            0,
+            (k - (count - 1) / 2) * (2 * b + gap),
+            a,
+            b,
+            1.0 if tunnel else rng.uniform(2.8, 3.2),
+            "barrel" if tunnel else "gable",
+            0.9 if tunnel else 0.4,
+        )
+        for k in range(count)
+    ]
     return Building(x, y, angle, parts)
 
 

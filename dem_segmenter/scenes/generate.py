@@ -8,6 +8,7 @@ import numpy as np
 
 from .canvas import PAD, Canvas, fractal
 from .earthworks import Works, add_lines, no_works
+from .grading import grade_places
 from .options import SETTINGS, BoolArray, FloatArray, SceneOptions, SyntheticScene
 from .plans import Network, choose_relief, plan_network
 from .sensor import add_spikes, choose_sensor, gap_mask, measure_ground, measure_surface
@@ -40,7 +41,9 @@ def generate(options: SceneOptions) -> SyntheticScene:
     works = _earthworks(rng, canvas, ground, network, relief.roughness, setting, water)
     water |= works.water
 
-    site = Site(canvas, works.ground, works.corridor, water)
+    graded = grade_places(rng, canvas, works.ground, works.corridor | water, setting)
+
+    site = Site(canvas, graded, works.corridor, water)
     settle(rng, site, network, setting)
     ground = site.ground
     buildings = site.buildings
@@ -77,9 +80,7 @@ def generate(options: SceneOptions) -> SyntheticScene:
     )
 
 
-def _ponds(
-    rng: np.random.Generator, canvas: Canvas, ground: FloatArray, setting: str
-) -> tuple[FloatArray, BoolArray]:
+def _ponds(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, setting: str) -> tuple[FloatArray, BoolArray]:
     """Standing water in the lowest places: flat to a few centimetres."""
     nothing = np.zeros(ground.shape, dtype=bool)
     if rng.random() > 0.2 or setting in ("mountain", "old_town"):

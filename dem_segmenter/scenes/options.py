@@ -46,7 +46,9 @@ class SceneOptions:
 
     def __post_init__(self) -> None:
         if not 64 <= self.size <= 4096:
-            raise OptionError(f"A scene of {self.size} pixels cannot be built.", "Choose a size from 64 to 4096 pixels.")
+            raise OptionError(
+                f"A scene of {self.size} pixels cannot be built.", "Choose a size from 64 to 4096 pixels."
+            )
         if not (math.isfinite(self.resolution) and 0.2 <= self.resolution <= 5.0):
             raise OptionError(
                 f"A resolution of {self.resolution} m cannot be built.", "Choose a resolution from 0.2 to 5 metres."

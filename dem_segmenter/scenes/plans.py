@@ -42,7 +42,9 @@ def choose_relief(rng: np.random.Generator, setting: str) -> Relief:
         hills=hills * rng.uniform(0.15, 1.6),
         beta=rng.uniform(3.8, 5.2) if not wild else rng.uniform(3.5, 4.8),
         finest=rng.uniform(20, 60) if not wild else rng.uniform(8, 30),
-        gullies=rng.uniform(0.5, 7) if wild and rng.random() < 0.6 else (rng.uniform(0.2, 2) if rng.random() < 0.1 else 0),
+        gullies=rng.uniform(0.5, 7)
+        if wild and rng.random() < 0.6
+        else (rng.uniform(0.2, 2) if rng.random() < 0.1 else 0),
         terraces=rng.uniform(0.6, 3.0) if slope > 0.06 and rng.random() < 0.3 else 0.0,
         roughness=rng.uniform(0.02, 0.07) * (2.0 if wild else 1.0),
     )
@@ -140,7 +142,16 @@ def plan_network(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, s
     else:
         _rural(rng, canvas, ground, network, setting)
     if setting != "mountain" and rng.random() < 0.16:
-        ranks.append([Line(layouts.through(rng, canvas, rng.uniform(0.1, 0.7), 120.0), river_section(rng, setting), "river", False)])
+        ranks.append(
+            [
+                Line(
+                    layouts.through(rng, canvas, rng.uniform(0.1, 0.7), 120.0),
+                    river_section(rng, setting),
+                    "river",
+                    False,
+                )
+            ]
+        )
     if setting in ("city", "suburb", "industrial", "farmland", "village") and rng.random() < 0.15:
         line = layouts.through(rng, canvas, 0.1, 200.0)
         ranks.append([Line(line, rail_section(rng), "rail", False)])
@@ -161,10 +172,10 @@ def _urban(rng: np.random.Generator, canvas: Canvas, network: Network, setting: 
     elif setting == "city":
         if rng.random() < 0.6:
             paths = layouts.grid(
-                rng, canvas, rng.uniform(60, 120), rng.uniform(75, 180), rng.choice([0.0, rng.uniform(0, 0.3)]), 0.08
+                rng, canvas, rng.uniform(50, 100), rng.uniform(65, 150), rng.choice([0.0, rng.uniform(0, 0.3)]), 0.08
             )
         else:
-            paths = layouts.cells(rng, canvas, rng.uniform(70, 130), rng.uniform(0.3, 0.9), 0.1)
+            paths = layouts.cells(rng, canvas, rng.uniform(55, 105), rng.uniform(0.3, 0.9), 0.1)
         widths = (6.0, 14.0)
     else:
         form = rng.random()
@@ -300,12 +311,46 @@ def distractors(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, se
 
 def _distractor_section(rng: np.random.Generator, kind: str) -> Section:
     if kind == "ditch":
-        return Section(width=rng.uniform(0.6, 2), shoulder=0.1, kerb=0.1, crown=0, lift=-rng.uniform(0.3, 1.3), cut=0.9, fill=0.9, smoothing=5)
+        return Section(
+            width=rng.uniform(0.6, 2),
+            shoulder=0.1,
+            kerb=0.1,
+            crown=0,
+            lift=-rng.uniform(0.3, 1.3),
+            cut=0.9,
+            fill=0.9,
+            smoothing=5,
+        )
     if kind == "bank":
-        return Section(width=rng.uniform(0.6, 2.5), shoulder=0.3, kerb=-0.1, crown=0.05, lift=rng.uniform(0.3, 1.6), fill=rng.uniform(0.4, 1), smoothing=4)
+        return Section(
+            width=rng.uniform(0.6, 2.5),
+            shoulder=0.3,
+            kerb=-0.1,
+            crown=0.05,
+            lift=rng.uniform(0.3, 1.6),
+            fill=rng.uniform(0.4, 1),
+            smoothing=4,
+        )
     if kind == "stream":
-        return Section(width=rng.uniform(1, 6), shoulder=0.1, kerb=0.2, crown=0, lift=-rng.uniform(0.6, 3), cut=rng.uniform(0.4, 1.2), smoothing=10)
+        return Section(
+            width=rng.uniform(1, 6),
+            shoulder=0.1,
+            kerb=0.2,
+            crown=0,
+            lift=-rng.uniform(0.6, 3),
+            cut=rng.uniform(0.4, 1.2),
+            smoothing=10,
+        )
     if kind == "corridor":
         # A pipeline's right of way: cleared and levelled a little, but nobody drives there.
-        return Section(width=rng.uniform(6, 16), shoulder=0.5, kerb=0.0, crown=0, lift=rng.uniform(-0.15, 0.15), cut=0.3, fill=0.3, smoothing=3)
+        return Section(
+            width=rng.uniform(6, 16),
+            shoulder=0.5,
+            kerb=0.0,
+            crown=0,
+            lift=rng.uniform(-0.15, 0.15),
+            cut=0.3,
+            fill=0.3,
+            smoothing=3,
+        )
     return Section(width=rng.uniform(0.8, 1.6), shoulder=0.2, kerb=0.0, crown=0, cut=1.2, fill=0.8, smoothing=3)

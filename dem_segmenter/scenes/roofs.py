@@ -10,7 +10,20 @@ import numpy as np
 from .canvas import Canvas
 from .options import BoolArray, FloatArray
 
-ROOFS = ("flat", "gable", "hip", "mansard", "shed", "pyramid", "barrel", "sawtooth", "dome", "cylinder", "cone", "cross")
+ROOFS = (
+    "flat",
+    "gable",
+    "hip",
+    "mansard",
+    "shed",
+    "pyramid",
+    "barrel",
+    "sawtooth",
+    "dome",
+    "cylinder",
+    "cone",
+    "cross",
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from scipy import interpolate, ndimage
 from .canvas import Canvas, fractal
 from .options import SENSORS, BoolArray, FloatArray
 
-
 #: Most points that are worth a Delaunay triangulation.
 MOST_POINTS = 25_000
 
@@ -32,7 +31,8 @@ def measure_surface(rng: np.random.Generator, canvas: Canvas, surface: FloatArra
         (H, W) float32, metres.
     """
     if sensor == "lidar_dense":
-        measured = surface + rng.uniform(0.01, 0.04) * rng.standard_normal(surface.shape, dtype=np.float32)
+        measured = _scattered_shots(rng, surface) if rng.random() < 0.45 else surface
+        measured = measured + rng.uniform(0.01, 0.04) * rng.standard_normal(surface.shape, dtype=np.float32)
         if rng.random() < 0.3:
             measured = ndimage.maximum_filter(measured, footprint=np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]]))
     elif sensor == "lidar_sparse":
@@ -41,7 +41,7 @@ def measure_surface(rng: np.random.Generator, canvas: Canvas, surface: FloatArra
         measured = _stereo(rng, canvas, surface)
     else:
         factor = max(1.0, rng.uniform(1.5, 2.2) / canvas.resolution)
-        side = max(8, int(round(canvas.size / factor)))
+        side = max(8, round(canvas.size / factor))
         mean = ndimage.uniform_filter(surface, factor, mode="nearest")
         coarse = ndimage.zoom(mean, side / canvas.size, order=1, mode="nearest", grid_mode=True)
         coarse += rng.uniform(0.02, 0.06) * rng.standard_normal(coarse.shape, dtype=np.float32)
@@ -52,6 +52,15 @@ def measure_surface(rng: np.random.Generator, canvas: Canvas, surface: FloatArra
     if rng.random() < 0.25:
         measured = measured + stripes
     return measured.astype(np.float32)
+
+
+def _scattered_shots(rng: np.random.Generator, surface: FloatArray) -> FloatArray:
+    """Each pixel gets a shot near it, not at its centre: edges become ragged; (H, W) float32, metres."""
+    share = rng.uniform(0.03, 0.13)
+    row, col = np.indices(surface.shape)
+    row = row + rng.choice(3, surface.shape, p=[share, 1 - 2 * share, share]) - 1
+    col = col + rng.choice(3, surface.shape, p=[share, 1 - 2 * share, share]) - 1
+    return surface[np.clip(row, 0, surface.shape[0] - 1), np.clip(col, 0, surface.shape[1] - 1)]
 
 
 def _stripes(rng: np.random.Generator, canvas: Canvas) -> FloatArray:
@@ -110,10 +119,15 @@ def _triangulate(values: FloatArray, known: BoolArray) -> FloatArray:
 
 def _stereo(rng: np.random.Generator, canvas: Canvas, surface: FloatArray) -> FloatArray:
     """Image matching: smeared edges, filled gaps between crowns, bumps; (H, W) float32, metres."""
-    window = 2 * int(round(canvas.pixels(rng.uniform(0.5, 1.1)))) + 1
-    matched = ndimage.median_filter(surface, window) if window <= 5 else ndimage.percentile_filter(surface, 60, window)
-    matched = canvas.smooth(matched, rng.uniform(0.4, 1.1))
-    bumps = fractal(rng, canvas, 14.0, rng.uniform(1.5, 3.5), 2.5) * rng.uniform(0.04, 0.22)
+    window = min(2 * round(canvas.pixels(rng.uniform(0.5, 1.1))) + 1, 5)
+    if rng.random() < 0.4:
+        # Meshed drone imagery: a cloth over everything, with little noise.
+        matched = ndimage.grey_closing(surface, (window, window))
+        matched = canvas.smooth(matched, rng.uniform(0.3, 0.8))
+        bumps = fractal(rng, canvas, 14.0, 2.0, 2.5) * rng.uniform(0.01, 0.06)
+    else:
+        matched = canvas.smooth(ndimage.median_filter(surface, window), rng.uniform(0.4, 1.1))
+        bumps = fractal(rng, canvas, 14.0, rng.uniform(1.5, 3.5), 2.5) * rng.uniform(0.04, 0.22)
     # Edges wander because the matching window straddles them.
     wander = rng.uniform(0.15, 0.5) / canvas.resolution
     row, col = np.indices(surface.shape, dtype=np.float32)

@@ -46,9 +46,7 @@ def _suburb(rng: np.random.Generator, site: Site, network: Network, near: Neares
     _sheds(rng, site, near, depth, rng.uniform(0, 1.5))
 
 
-def _sheds(
-    rng: np.random.Generator, site: Site, near: Nearest | None, depth: FloatArray, share: float
-) -> None:
+def _sheds(rng: np.random.Generator, site: Site, near: Nearest | None, depth: FloatArray, share: float) -> None:
     """Sheds and garages in gardens: within reach of a house."""
     canvas = site.canvas
     houses = site.buildings
@@ -121,14 +119,19 @@ def _town(
         elif kind == "church":
             site.scatter(rng, block & (depth > 6), kinds.church, 6, near, 3)
         elif kind == "slabs":
-            site.scatter(rng, block & (depth > 4), kinds.slab, int(area / 300) + 3, near, rng.uniform(5, 16))
+            site.scatter(rng, block & (depth > 4), kinds.slab, int(area / 150) + 4, near, rng.uniform(4, 12))
         elif kind == "towers":
             site.scatter(rng, block & (depth > 6), kinds.tower, 4, near, 10)
             site.scatter(rng, block & (depth > 4), kinds.slab, 6, near, 8)
         else:
             site.scatter(rng, block & (depth > 8), kinds.school, 6, near, 8)
-    if rng.random() < 0.5:
-        _sheds(rng, site, near, depth, 0.2)
+    # Courtyards fill up with workshops, garages and rear houses.
+    yards = ndimage.binary_erosion(~site.occupied, iterations=2) & (depth > 12)
+    crowd = rng.uniform(0, 1)
+    area = float(yards.sum()) * canvas.resolution**2
+    site.scatter(rng, yards, kinds.slab, int(crowd * area / 900), near, rng.uniform(3, 10))
+    site.scatter(rng, yards, kinds.row, int(crowd * area / 1500), near, 4)
+    site.scatter(rng, yards, kinds.shed, int(rng.uniform(0, 1) * area / 500), near, 0.5)
 
 
 def _industrial(

@@ -73,13 +73,16 @@ class Site:
             self.ground[wide_rows, wide_cols] = np.where(self.works[wide_rows, wide_cols], wide, levelled)
         roof = self.roof[rows, cols]
         roof[inside] = (floor + print_.height)[inside]
-        grow = int(round(canvas.pixels(clearance)))
+        grow = round(canvas.pixels(clearance))
         if grow > 0:
             padded = np.pad(inside, grow)
             ring = ndimage.distance_transform_edt(~padded) <= grow
             r0, c0 = rows.start - grow, cols.start - grow
             r1, c1 = rows.stop + grow, cols.stop + grow
-            cut = ring[max(0, -r0) : ring.shape[0] - max(0, r1 - canvas.size), max(0, -c0) : ring.shape[1] - max(0, c1 - canvas.size)]
+            cut = ring[
+                max(0, -r0) : ring.shape[0] - max(0, r1 - canvas.size),
+                max(0, -c0) : ring.shape[1] - max(0, c1 - canvas.size),
+            ]
             self.occupied[max(0, r0) : r1, max(0, c0) : c1] |= cut
         else:
             self.occupied[rows, cols] |= inside

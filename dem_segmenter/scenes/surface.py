@@ -6,8 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from .canvas import Canvas, fractal
-from .layouts import side_streets, through
-from .lines import Line, locate, resample
+from .lines import locate, resample
 from .options import BoolArray, FloatArray
 from .plans import Network
 from .site import Site
@@ -43,7 +42,9 @@ def add_clutter(
         step = np.gradient(points, axis=0)
         angle = np.arctan2(step[:, 1], step[:, 0])
         for lane in (-1, 1):
-            offset = lane * (line.section.half - rng.uniform(0.9, 1.4)) * np.where(rng.random(len(points)) < 0.8, 1, 0.4)
+            offset = (
+                lane * (line.section.half - rng.uniform(0.9, 1.4)) * np.where(rng.random(len(points)) < 0.8, 1, 0.4)
+            )
             parked = inside & (rng.random(len(points)) < busy * rng.uniform(0.3, 1.3))
             normal = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
             places.append((points + normal * offset[:, None])[parked])
@@ -57,6 +58,8 @@ def add_clutter(
         _boxes(rng, canvas, site.ground, raised, where, heading)
     if setting == "industrial" and rng.random() < 0.6:
         _heaps(rng, canvas, site, raised)
+    if rng.random() < {"suburb": 0.5, "village": 0.4, "city": 0.25, "old_town": 0.3}.get(setting, 0.15):
+        _walls(rng, canvas, site, network, raised, setting)
     return np.where(site.buildings, solid, np.maximum(solid, raised)).astype(np.float32)
 
 
@@ -64,7 +67,16 @@ def _parking(rng: np.random.Generator, canvas: Canvas, site: Site) -> tuple[np.n
     """Rows of cars on free ground."""
     angle = rng.uniform(0, np.pi)
     u, v = np.meshgrid(np.arange(-canvas.extent, canvas.extent, 2.6), np.arange(-canvas.extent, canvas.extent, 8.5))
-    points = np.stack([u.ravel() * np.cos(angle) - v.ravel() * np.sin(angle), u.ravel() * np.sin(angle) + v.ravel() * np.cos(angle)], axis=1) + canvas.extent / 2
+    points = (
+        np.stack(
+            [
+                u.ravel() * np.cos(angle) - v.ravel() * np.sin(angle),
+                u.ravel() * np.sin(angle) + v.ravel() * np.cos(angle),
+            ],
+            axis=1,
+        )
+        + canvas.extent / 2
+    )
     points = points[((points > 0) & (points < canvas.extent)).all(axis=1)]
     row, col = (points[:, 1] / canvas.resolution).astype(int), (points[:, 0] / canvas.resolution).astype(int)
     where = fractal(rng, canvas, 150.0, 15.0, 3.0) > rng.uniform(1.0, 2.0)
@@ -73,7 +85,12 @@ def _parking(rng: np.random.Generator, canvas: Canvas, site: Site) -> tuple[np.n
 
 
 def _boxes(
-    rng: np.random.Generator, canvas: Canvas, ground: FloatArray, raised: FloatArray, where: np.ndarray, heading: np.ndarray
+    rng: np.random.Generator,
+    canvas: Canvas,
+    ground: FloatArray,
+    raised: FloatArray,
+    where: np.ndarray,
+    heading: np.ndarray,
 ) -> None:
     """Cars, vans and a few lorries."""
     count = len(where)
@@ -92,6 +109,21 @@ def _boxes(
         return np.where((u < a[index]) & (v < b[index]), foot[index] + top[index] * bonnet, -np.inf)
 
     canvas.stamp(raised, where[:, 0], where[:, 1], np.hypot(a, b), box)
+
+
+def _walls(
+    rng: np.random.Generator, canvas: Canvas, site: Site, network: Network, raised: FloatArray, setting: str
+) -> None:
+    """Garden walls and fences around plots, in place."""
+    gardens = setting in ("suburb", "village", "old_town")
+    number, distance = parcels(rng, canvas, rng.uniform(16, 45) if gardens else rng.uniform(40, 120))
+    height = rng.uniform(0.6, 2.4, int(number.max()) + 1)[number]
+    some = rng.random(int(number.max()) + 1)[number] < rng.uniform(0.3, 1.0)
+    if gardens and rng.random() < 0.7:
+        sides = _plot_lines(rng, canvas, network)
+        distance = distance if sides is None else sides
+    wall = (distance < max(0.35, 0.6 * canvas.resolution)) & some & ~site.works
+    raised[wall] = np.maximum(raised, site.ground + height.astype(np.float32))[wall]
 
 
 def _heaps(rng: np.random.Generator, canvas: Canvas, site: Site, raised: FloatArray) -> None:
@@ -134,7 +166,7 @@ def add_vegetation(
     away = ndimage.distance_transform_edt(~site.works).astype(np.float32) * canvas.resolution
     conifers = float(rng.choice([0.05, 0.3, 0.95], p=[0.5, 0.3, 0.2]))
     if setting in ("farmland", "village", "suburb", "forest", "mountain"):
-        planted = _fields(rng, canvas, site, planted, free, setting)
+        planted = _fields(rng, canvas, site, network, planted, free, setting)
     woods = {"forest": 0.8, "mountain": 0.5, "farmland": 0.15, "village": 0.15, "suburb": 0.1}.get(setting, 0.05)
     woods = woods * rng.uniform(0.3, 1.3)
     quantile = fractal(rng, canvas, rng.uniform(150, 500), 8.0, rng.uniform(2, 3.5))
@@ -144,19 +176,23 @@ def add_vegetation(
     clear = away > rng.uniform(0, 3)
     density = (wood & free & clear) * np.float32(rng.uniform(0.6, 1.0))
     single = {"suburb": 0.5, "village": 0.3, "city": 0.2, "old_town": 0.08, "farmland": 0.05}.get(setting, 0.05)
+    # Gardens and yards have their trees in groups, and groups grow together.
+    groves = fractal(rng, canvas, rng.uniform(25, 70), 4.0, 2.5)
+    clumps = (free & (away > 0.5) & (groves > np.quantile(groves, 1 - 0.35 * single))) * np.float32(0.85)
     groups = [
         trees_at(rng, scatter(rng, canvas, density, spacing), (0.5 * stand, stand + 3), conifers),
         trees_at(
             rng,
-            scatter(rng, canvas, (free & (away > 0.5)) * np.float32(single * rng.uniform(0, 1.6)), rng.uniform(7, 13)),
+            scatter(rng, canvas, (free & (away > 0.5)) * np.float32(single * rng.uniform(0, 1.2)), rng.uniform(7, 13)),
             (2.5, rng.uniform(6, 24)),
             conifers * 0.5,
         ),
+        trees_at(rng, scatter(rng, canvas, clumps, rng.uniform(2.5, 5)), (2.0, rng.uniform(5, 20)), conifers * 0.6),
         trees_at(rng, _alleys(rng, canvas, network, site, setting), (5, rng.uniform(8, 20)), 0.0),
     ]
     for trees in groups:
         plant(rng, canvas, site.ground, planted, trees)
-    depth = float(rng.choice([0.0, rng.uniform(0.1, 0.5), rng.uniform(0.4, 1.0)], p=[0.2, 0.4, 0.4]))
+    depth = float(rng.choice([0.0, rng.uniform(0.1, 0.5), rng.uniform(0.4, 1.0)], p=[0.1, 0.5, 0.4]))
     return leaf_gaps(rng, canvas, site.ground, solid, planted, depth)
 
 
@@ -179,19 +215,34 @@ def _alleys(rng: np.random.Generator, canvas: Canvas, network: Network, site: Si
     return places[~site.buildings[row, col]]
 
 
+def _plot_lines(rng: np.random.Generator, canvas: Canvas, network: Network) -> FloatArray | None:
+    """Distance from the sides of the plots along streets; (H, W) float32, metres, or None without streets."""
+    near = locate(canvas, network.built)
+    if near is None:
+        return None
+    width = rng.uniform(11, 32) * (1 + 0.3 * np.sin(1.3 * near.line + near.side))
+    share = np.mod(near.station / width + 0.37 * near.line, 1.0)
+    reach = rng.uniform(25, 60)
+    sides = width * np.minimum(share, 1 - share) + 100 * (near.distance > reach)
+    return np.minimum(sides, np.abs(near.distance - reach)).astype(np.float32)
+
+
 def _fields(
-    rng: np.random.Generator, canvas: Canvas, site: Site, planted: FloatArray, free: BoolArray, setting: str
+    rng: np.random.Generator,
+    canvas: Canvas,
+    site: Site,
+    network: Network,
+    planted: FloatArray,
+    free: BoolArray,
+    setting: str,
 ) -> FloatArray:
     """Hedges between plots and fields, crops in rows."""
     out = planted
     distance: FloatArray | None = None
     if setting in ("farmland", "village"):
         _, distance = parcels(rng, canvas, rng.uniform(50, 200))
-    elif setting == "suburb":
-        path = through(rng, canvas, 0.1, 120.0)
-        lines = [Line(side) for side in side_streets(rng, path, rng.uniform(14, 30), (100, 300), 0.02)]
-        near = locate(canvas, lines)
-        distance = None if near is None else near.distance
+    if setting == "suburb" or (setting == "village" and rng.random() < 0.5):
+        distance = _plot_lines(rng, canvas, network)
     if distance is not None and rng.random() < 0.8:
         hedge = hedges(rng, canvas, distance, rng.uniform(0.8, 3.5), rng.uniform(1.0, 3.0))
         out = np.where(free & (hedge > 0), np.maximum(out, site.ground + hedge), out)

@@ -45,7 +45,7 @@ def trees_at(rng: np.random.Generator, points: Points, height: tuple[float, floa
     count = len(points)
     tall = rng.uniform(*height, count) * rng.uniform(0.75, 1.0, count)
     crown = np.where(rng.random(count) < conifers, 1, rng.choice([0, 2, 3], count))
-    radius = np.where(crown == 1, 0.10 + 0.06 * rng.random(count), 0.22 + 0.16 * rng.random(count)) * tall
+    radius = np.where(crown == 1, 0.10 + 0.06 * rng.random(count), 0.24 + 0.22 * rng.random(count)) * tall
     return Trees(points, np.clip(radius, 0.7, 9.0), tall, crown)
 
 
@@ -87,7 +87,7 @@ def plant(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, surface:
     lean = rng.uniform(0, np.pi, len(trees)).astype(np.float32)
     lobes = rng.integers(3, 7, len(trees))
     phase = rng.uniform(0, 6.3, len(trees)).astype(np.float32)
-    wobble = (rng.uniform(0.05, 0.3, len(trees)) * np.where(trees.crown == 1, 0.3, 1)).astype(np.float32)
+    wobble = (rng.uniform(0.02, 0.15, len(trees)) * np.where(trees.crown == 1, 0.4, 1)).astype(np.float32)
     bottom = rng.uniform(0.25, 0.6, len(trees)).astype(np.float32)
 
     def height(dx: FloatArray, dy: FloatArray, index: np.ndarray) -> FloatArray:

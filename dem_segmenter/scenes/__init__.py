@@ -5,9 +5,9 @@ scene = generate(SceneOptions(size=512, resolution=0.75, seed=7, setting="suburb
 scene.dem, scene.buildings, scene.roads
 ```
 
-A scene is built the way a place is: terrain (`terrain`), lines planned (`plans`, `layouts`, `growth`) and shaped into the
-ground (`earthworks`), buildings (`settlement`, `blocks`, `buildings`, `roofs`), plants and clutter (`surface`,
-`vegetation`), and at last the sensor (`sensor`).
+A scene is built the way a place is: terrain (`terrain`), lines planned (`plans`, `layouts`, `growth`) and shaped into
+the ground (`earthworks`, `grading`), buildings (`settlement`, `site`, `blocks`, `buildings`, `roofs`), plants and clutter
+(`surface`, `vegetation`), and at last the sensor (`sensor`).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Growth:
 
     def _cells(self, points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         cell = np.floor((points + MARGIN) / self.CELL).astype(int)
-        inside = ((cell >= 0) & (cell < self._side)).all(axis=1)
+        inside = np.asarray(((cell >= 0) & (cell < self._side)).all(axis=1))
         cell = np.clip(cell, 0, self._side - 1)
         return cell[:, 1], cell[:, 0], inside
 

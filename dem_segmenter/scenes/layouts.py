@@ -219,7 +219,7 @@ def along_contour(
         (N, 2) metres.
     """
     smooth = canvas.smooth(ground, 15.0)
-    gy, gx = np.gradient(smooth, canvas.resolution)
+    gy, gx = (np.asarray(part) for part in np.gradient(smooth, canvas.resolution))
     step = 4.0
     position = np.array(start, dtype=np.float64)
     heading = rng.uniform(0, 2 * np.pi) if heading is None else heading

@@ -57,10 +57,11 @@ def measure_surface(rng: np.random.Generator, canvas: Canvas, surface: FloatArra
 def _scattered_shots(rng: np.random.Generator, surface: FloatArray) -> FloatArray:
     """Each pixel gets a shot near it, not at its centre: edges become ragged; (H, W) float32, metres."""
     share = rng.uniform(0.03, 0.13)
-    row, col = np.indices(surface.shape)
-    row = row + rng.choice(3, surface.shape, p=[share, 1 - 2 * share, share]) - 1
-    col = col + rng.choice(3, surface.shape, p=[share, 1 - 2 * share, share]) - 1
-    return surface[np.clip(row, 0, surface.shape[0] - 1), np.clip(col, 0, surface.shape[1] - 1)]
+    rows, cols = surface.shape
+    chance = [share, 1 - 2 * share, share]
+    row = np.arange(rows)[:, None] + rng.choice([-1, 0, 1], surface.shape, p=chance)
+    col = np.arange(cols)[None, :] + rng.choice([-1, 0, 1], surface.shape, p=chance)
+    return surface[np.clip(row, 0, rows - 1), np.clip(col, 0, cols - 1)]
 
 
 def _stripes(rng: np.random.Generator, canvas: Canvas) -> FloatArray:

@@ -36,7 +36,7 @@ def _suburb(rng: np.random.Generator, site: Site, network: Network, near: Neares
         site.scatter(rng, depth > 12, kinds.school, 3, near, 6)
     if rng.random() < 0.3:
         site.scatter(rng, depth > 8, kinds.slab, 8, near, 6)
-    mix = rng.dirichlet([4.0, 1.0, 1.2, 0.3])
+    mix = rng.dirichlet([4.0, 1.0, 1.2, 0.3]).tolist()
     nearest = rng.uniform(1.0, 9)
     gap = rng.uniform(1.0, 8)
     site.along(

@@ -218,7 +218,10 @@ def statistics(run: SegmentationRun) -> dict[str, Any]:
     found: dict[str, dict[str, float]] = {}
     for c in run.classes:
         count = pixels.get(c.value, 0)
-        found[c.name] = {"share": round(count / max(known, 1), 6), "area_m2": round(count * area, 2)}
+        found[c.name if c.name not in found else f"{c.name} {c.value}"] = {
+            "share": round(count / max(known, 1), 6),
+            "area_m2": round(count * area, 2),
+        }
     return {
         "pixels": sum(pixels.values()),
         "known_pixels": known,

@@ -1,6 +1,7 @@
 """The algorithms: what they tell the engine, and what they hand back. The engine is the stand-in."""
 
 import os
+import threading
 from pathlib import Path
 
 import processing
@@ -10,6 +11,7 @@ from osgeo import gdal
 from qgis.core import (
     QgsApplication,
     QgsProcessingException,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProject,
     QgsRasterLayer,
@@ -191,7 +193,7 @@ def test_a_failed_run_is_one_sentence(engine, run, dem, feedback, context):
 
 def test_a_missing_engine_is_one_sentence_with_the_command(run, dem, monkeypatch):
     monkeypatch.setenv("DEM_SEGMENTER_PYTHON", "/nowhere/python")
-    with pytest.raises(QgsProcessingException, match="names /nowhere/python.*make engine") as caught:
+    with pytest.raises(QgsProcessingException, match=r"names /nowhere/python.*make engine") as caught:
         run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
     assert "Traceback" not in str(caught.value)
 
@@ -209,15 +211,11 @@ def test_a_fault_of_the_plugin_is_one_sentence_too(run, dem, monkeypatch):
 
 
 def test_a_cancelled_run_hands_back_nothing_to_load(engine, dem, tmp_path, feedback, context):
-    import threading
-
     engine.mode("slow")
     threading.Timer(1.0, feedback.cancel).start()
     algorithm = QgsApplication.processingRegistry().createAlgorithmById(BUILDINGS)
-    from qgis.core import QgsProcessingOutputLayerDefinition
-
     target = QgsProcessingOutputLayerDefinition(str(tmp_path / "out.tif"), context.project())
-    result, ok = algorithm.run({"INPUT": str(dem), "OUTPUT": target}, context, feedback)
+    result, _ = algorithm.run({"INPUT": str(dem), "OUTPUT": target}, context, feedback)
     assert result == {}
     assert context.layersToLoadOnCompletion() == {}
     assert not (tmp_path / "out.tif").exists()

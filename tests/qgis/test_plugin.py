@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from qgis.core import Qgis, QgsApplication, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QTranslator
 from qgis.PyQt.QtWidgets import QWidget
 
 import demsegmenter
@@ -171,6 +172,31 @@ def test_translations_are_literal(path):
             assert ast.unparse(node.func) == "QCoreApplication.translate"
             assert [type(a) for a in node.args] == [ast.Constant, ast.Constant]
             assert node.args[0].value == "DemSegmenter"
+
+
+#: Texts that are the same in another language.
+SAME = {"{layer} - DEM Segmenter", "Engine", "Message", "Classes", "Classes - {layer}", "Segmentation"}
+
+
+def texts_in_the_code():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "translate":
+                yield node.args[1].value
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_every_text_is_translated_with_its_placeholders(qgis_app, language):
+    translator = QTranslator()
+    assert translator.load(str(ROOT / "i18n" / f"demsegmenter_{language}.qm"))
+    QCoreApplication.installTranslator(translator)
+    try:
+        for text in set(texts_in_the_code()):
+            said = QCoreApplication.translate("DemSegmenter", text)
+            assert said != text or text in SAME, f"Not translated: {text!r}. Run i18n/update.py."
+            assert sorted(re.findall(r"{\w+}", said)) == sorted(re.findall(r"{\w+}", text))
+    finally:
+        QCoreApplication.removeTranslator(translator)
 
 
 def test_icons_are_real_svg():

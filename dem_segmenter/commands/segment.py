@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..events import Reporter
 from . import JobResult
 
 if TYPE_CHECKING:
+    from ..inference.classes import OutputClass
     from ..inference.outputs import Outputs
     from ..inference.run import SegmentationRun
 
@@ -131,4 +133,41 @@ def _write_vector(
     name: str, outputs: Outputs, done: SegmentationRun, reporter: Reporter, progress: tuple[float, float]
 ) -> int:
     """One vector output from the finished mask; returns how many objects it has."""
-    raise NotImplementedError
+    index, found = _class_for(name, done.classes)
+    probability = outputs.scratch("probability") if "probability" in outputs.paths else None
+    common: dict[str, Any] = {
+        "value": found.value,
+        "probability_path": probability,
+        "probability_band": index + 1,
+        "reporter": reporter,
+        "progress": progress,
+    }
+    mask, target = outputs.scratch("mask"), outputs.scratch(name)
+    if name == "centerlines":
+        from ..vectors.centerlines import write_centerlines
+
+        return write_centerlines(mask, target, **common).count
+    from ..vectors.footprints import write_footprints
+
+    # The mask has no smaller objects; the minimum is told again because courtyards are filled by it.
+    return write_footprints(
+        mask,
+        target,
+        layer="footprints" if name == "footprints" else f"{found.name}s",
+        min_area=found.min_area,
+        class_name=found.name,
+        right_angles=name == "footprints",
+        **common,
+    ).count
+
+
+def _class_for(name: str, classes: Sequence[OutputClass]) -> tuple[int, OutputClass]:
+    """Which class a vector output is made from: the only one, else the first that sounds like it."""
+    word = VECTORS[name]
+    for index, candidate in enumerate(classes):
+        if len(classes) == 1 or word in candidate.name.lower():
+            return index, candidate
+    raise OptionError(
+        f"The heads find {', '.join(c.name for c in classes)}; there is no class for the {name}.",
+        f"Add a head that finds {word}s, or leave this output out.",
+    )

@@ -14,7 +14,7 @@ from ..elevation.encoding import ReliefEncoding, encoding_from_json
 from ..errors import ModelFileError
 from ..network.encoder import Encoder, EncoderOptions
 from ..network.upernet import HeadOptions, UperNetHead
-from .card import Card, find_encoder, find_head, read_card
+from .card import Card, find_encoder, find_head, installed_models, read_card
 from .store import load_tensors
 
 
@@ -117,13 +117,14 @@ def load_model(
                 f"('{first.encoder_name}' and '{card.encoder_name}') and cannot run together.",
                 "Run them one after the other.",
             )
-    encoder_path = find_encoder(first, [*folders, *{p.resolve().parent for p in paths}])
+    searched = [*folders, *{p.resolve().parent for p in paths}]
+    encoder_path = find_encoder(first, searched)
     if encoder_path is None:
         raise ModelFileError(
             f"The head '{first.name}' was trained on the encoder '{first.encoder_name}' "
             f"(SHA-256 {first.encoder_sha256[:12]}...), which is not installed; a head only works with its own encoder.",
             f"Put the encoder's file beside the head, or use a head trained on an installed encoder: "
-            f"{_encoder_names(folders) or 'none is installed'}.",
+            f"{_encoder_names(searched) or 'none is installed'}.",
         )
     encoder, encoding, _, _ = load_encoder(encoder_path)
     loaded = []
@@ -136,8 +137,6 @@ def load_model(
 
 
 def _encoder_names(folders: Sequence[Path | str]) -> str:
-    from .card import installed_models
-
     cards = [read_card(p) for p in installed_models(folders)]
     return ", ".join(f"'{c.name}'" for c in cards if c.kind == "encoder")
 

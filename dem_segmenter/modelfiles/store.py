@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -64,7 +65,8 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
         save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, os.fspath(partial), metadata)
         os.replace(partial, path)
     except Exception as error:  # safetensors raises its own class for a failed write
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise OutputError(f"The model file '{path}' cannot be written: {error}.", "Check the folder and disk.") from error
     return digest
 

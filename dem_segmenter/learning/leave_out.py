@@ -1,0 +1,306 @@
+"""Leave-one-family-out: how a head does on ground, and on sensors, it has never seen.
+
+Each fold trains a head after the recipe without some families and segments their scenes as a user would, file in, file
+out. Scenes that nothing was ever trained on (``demo`` and ``tune-only``) are segmented with the head that ships.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import torch
+
+from ..elevation.source import DemSource
+from ..errors import TrainingError
+from ..events import Reporter
+from ..inference.outputs import Outputs
+from ..inference.run import Options, segment_raster
+from ..modelfiles.card import Card, ClassInfo
+from ..modelfiles.loading import LoadedHead, SegmentationModel, load_encoder, load_model
+from ..modelfiles.store import load_tensors, save_model
+from .classical import classical_buildings
+from .metrics import compare
+from .recipe import Recipe, read_recipe
+from .scenes import Scene, load_scene, read_table
+from .train_head import train_head
+
+#: Thresholds tried on left-out families; the best mean is what a card gets.
+THRESHOLDS = tuple(round(0.3 + 0.05 * i, 2) for i in range(11))
+#: Median of the Laplacian, metres, above which the classical answer takes an object for a tree.
+CLASSICAL_ROUGHNESS = 0.6
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scene's figures.
+
+    Attributes:
+        task: Head.
+        fold: Fold, or ``shipped`` for the embedded head on a scene nothing was trained on.
+        family: The scene's family.
+        scene: The scene.
+        quality: Its label quality.
+        threshold: Probability used.
+        iou: Intersection over union; likewise `precision` and `recall`.
+        classical: IoU of the white top-hat answer; nan for roads.
+        classical_rough: The same with the roughness filter.
+        by_threshold: IoU at each of `THRESHOLDS`.
+    """
+
+    task: str
+    fold: str
+    family: str
+    scene: str
+    quality: str
+    threshold: float
+    iou: float
+    precision: float
+    recall: float
+    classical: float
+    classical_rough: float
+    by_threshold: tuple[float, ...]
+
+
+def leave_out(
+    recipe_path: Path,
+    folders: Sequence[Path],
+    task: str,
+    models: Path,
+    work: Path,
+    output: Path,
+    reporter: Reporter,
+    *,
+    iterations: int | None,
+    device: torch.device,
+    update_card: bool,
+) -> list[Row]:
+    """Run all folds and write the tables.
+
+    Args:
+        recipe_path: Recipe file.
+        folders: Folders of scenes.
+        task: Name of the head.
+        models: Folder with the encoder and the shipped head.
+        work: Checkpoints and caches.
+        output: The table, ``.csv``; a ``.md`` appears beside it.
+        reporter: Progress and cancelling.
+        iterations: Steps a fold, where not the recipe's.
+        device: Where to compute.
+        update_card: Put threshold and figures into the shipped head's card.
+
+    Returns:
+        The table.
+    """
+    recipe = read_recipe(recipe_path)
+    encoder, encoding, encoder_card, _ = load_encoder(models / "encoder.safetensors")
+    scenes = recipe.scenes(folders, work / "synthetic")
+    places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
+    found: list[tuple[str, Scene, np.ndarray]] = []
+    labelled = recipe.labelled(scenes, task)
+    folds = {name: families for name, families in recipe.folds.items() if any(s.family in families for s in labelled)}
+    for index, (name, families) in enumerate(folds.items()):
+        reporter.log(f"Fold {name}: without {', '.join(families)}.")
+        span = (90.0 * index / len(folds), 90.0 * (index + 1) / len(folds))
+        head, _ = train_head(
+            encoder,
+            encoding,
+            recipe.labelled(scenes, task, families),
+            recipe.head_options(),
+            recipe.train_options(task, iterations),
+            reporter,
+            checkpoint=work / f"{task}-without-{name}.pt",
+            device=device,
+            progress=span,
+        )
+        model = SegmentationModel(
+            encoder, encoding, [LoadedHead(_plain_card(recipe, task, encoder_card), head)], device
+        )
+        for scene in labelled:
+            if scene.family in families and _has_label(places[scene.name][0] / scene.name, task):
+                dem = places[scene.name][0] / scene.name / "dem.tif"
+                found.append((name, scene, probability(model, dem, reporter)))
+    shipped = load_model([models / f"{task}.safetensors"], device=device)
+    for folder, row in places.values():
+        if row["use"] in ("demo", "tune-only") and (folder / row["scene"] / f"{task}.tif").is_file():
+            scene = load_scene(folder / row["scene"], row)
+            scene = replace(scene, labels={"target": scene.labels[task]})
+            found.append(("shipped", scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
+    if not found:
+        raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
+    rows = measure(task, found, shipped.heads[0].card.threshold)
+    write_table(rows, output)
+    if update_card:
+        _update_card(models / f"{task}.safetensors", rows)
+    return rows
+
+
+def probability(model: SegmentationModel, dem: Path, reporter: Reporter) -> np.ndarray:
+    """The first class's probability, ``(H, W) float32``, nan where unknown; by the same way as a user's run."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {"mask": (Path(folder, "mask.tif"), "raster"), "probability": (Path(folder, "p.tif"), "raster")}
+        with DemSource(str(dem)) as source, Outputs(paths, [], reporter) as outputs:
+            segment_raster(model, source, None, outputs, Options(min_area=0.0), _Quiet(reporter))
+            outputs.publish()
+        with rasterio.open(Path(folder, "p.tif")) as opened:
+            return opened.read(1, masked=True).filled(np.nan)
+
+
+class _Quiet(Reporter):
+    """Lets cancelling through and keeps progress and warnings of inner runs out of the log."""
+
+    def __init__(self, outer: Reporter) -> None:
+        super().__init__()
+        self._outer = outer
+
+    def check_cancelled(self) -> None:
+        self._outer.check_cancelled()
+
+    def _emit_progress(self, percent: float, phase: str) -> None:
+        pass
+
+    def start(self, job: str, **facts: object) -> None:
+        pass
+
+    def scratch(self, path: object) -> None:
+        pass
+
+    def log(self, message: str) -> None:
+        pass
+
+    def warning(self, message: str) -> None:
+        pass
+
+    def result(self, outputs: object, statistics: object) -> None:
+        pass
+
+    def error(self, error: object) -> None:
+        pass
+
+
+def measure(task: str, found: Sequence[tuple[str, Scene, np.ndarray]], threshold: float) -> list[Row]:
+    """Figures from probabilities.
+
+    Args:
+        task: Head.
+        found: Fold, scene with label ``target``, and probability ``(H, W) float32``.
+        threshold: Probability for the figures that have only one; the best on left-out families where there are any.
+    """
+
+    def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
+        mask = np.where(np.isnan(p), 255, p >= at).astype(np.uint8)
+        return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
+
+    by_threshold = [[counts(scene, p, t).iou for t in THRESHOLDS] for _, scene, p in found]
+    left_out = [
+        values
+        for (fold, scene, _), values in zip(found, by_threshold, strict=True)
+        if fold != "shipped" and scene.quality in "AB"
+    ]
+    if left_out:
+        threshold = THRESHOLDS[int(np.argmax(np.mean(left_out, axis=0)))]
+    rows = []
+    for (fold, scene, p), values in zip(found, by_threshold, strict=True):
+        c = counts(scene, p, threshold)
+        classical = [float("nan"), float("nan")]
+        if task == "buildings":
+            for i, rough in enumerate((None, CLASSICAL_ROUGHNESS)):
+                mask = classical_buildings(scene.elevation, scene.valid, scene.resolution, roughness=rough)
+                classical[i] = compare(mask, scene.labels["target"]).iou
+        rows.append(
+            Row(
+                task,
+                fold,
+                scene.family,
+                scene.name,
+                scene.quality,
+                threshold,
+                c.iou,
+                c.precision,
+                c.recall,
+                classical[0],
+                classical[1],
+                tuple(values),
+            )
+        )
+    return rows
+
+
+def write_table(rows: Sequence[Row], path: Path) -> None:
+    """CSV with everything, and Markdown for people beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fields = [k for k in asdict(rows[0]) if k != "by_threshold"]
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*fields, *(f"iou_at_{t:.2f}" for t in THRESHOLDS)])
+        for row in rows:
+            values = asdict(row)
+            writer.writerow([*(_short(values[f]) for f in fields), *(_short(v) for v in row.by_threshold)])
+    lines = [
+        "| fold | family | scene | label | IoU | precision | recall | top-hat IoU | top-hat + roughness IoU |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        lines.append(
+            f"| {r.fold} | {r.family} | {r.scene} | {r.quality} | {r.iou:.3f} | {r.precision:.3f} | {r.recall:.3f} "
+            f"| {_short(r.classical)} | {_short(r.classical_rough)} |"
+        )
+    left_out = [r for r in rows if r.fold != "shipped" and r.quality in "AB"]
+    if left_out:
+        families = {f: np.mean([r.iou for r in left_out if r.family == f]) for f in {r.family for r in left_out}}
+        worst = min(families, key=lambda f: families[f])
+        lines += [
+            "",
+            f"Left-out families with labels of quality A or B: mean IoU over families {np.mean(list(families.values())):.3f}, "
+            f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}.",
+        ]
+    path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _short(value: object) -> object:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.4f}"
+    return value
+
+
+def _has_label(folder: Path, task: str) -> bool:
+    """Whether the label itself is there, not a stand-in for it; synthetic scenes have no folder."""
+    return (folder / f"{task}.tif").is_file()
+
+
+def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
+    """Just enough of a card to run a head that was never saved."""
+    section = recipe.task(task)
+    return Card(
+        kind="head",
+        name=task,
+        title=section["title"],
+        classes=(ClassInfo(section["class"], 1, section["color"]),),
+        tile=encoder_card.tile,
+        threshold=section["threshold"],
+    )
+
+
+def _update_card(path: Path, rows: Sequence[Row]) -> None:
+    """Figures and threshold into a head's card; its tensors stay as they are."""
+    card, tensors, _ = load_tensors(path)
+    metrics: list[Mapping[str, object]] = [
+        {
+            "place": row.scene,
+            "family": row.family,
+            "label_quality": row.quality,
+            "trained_on": "left out, recipe's fold " + row.fold if row.fold != "shipped" else "never trained on",
+            "iou": round(row.iou, 4),
+            "precision": round(row.precision, 4),
+            "recall": round(row.recall, 4),
+        }
+        for row in rows
+    ]
+    save_model(path, tensors, replace(card, threshold=rows[0].threshold, metrics=tuple(metrics)))
+
+

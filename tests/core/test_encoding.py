@@ -1,0 +1,87 @@
+"""Elevation to channels."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from dem_segmenter.elevation.encoding import ReliefEncoding, encoding_from_json, fill_unknown
+from dem_segmenter.errors import ModelFileError
+
+ENCODING = ReliefEncoding()
+ALL = np.ones((200, 200), bool)
+
+
+def block(height: float = 6.0) -> np.ndarray:
+    """A 14 x 14 m house on flat ground, 1 m pixels."""
+    z = np.full((200, 200), 250.0, np.float32)
+    z[90:104, 90:104] += height
+    return z
+
+
+def test_height_above_ground_is_read_in_metres() -> None:
+    channels = ENCODING.encode(block(6.0), ALL, 1.0)
+    for index in (0, 1):
+        height = np.sinh(channels[index] * np.arcsinh(30.0))
+        assert height[97, 97] == pytest.approx(6.0, abs=1e-3)
+        assert height[20, 20] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_absolute_elevation_does_not_matter() -> None:
+    low, high = ENCODING.encode(block(), ALL, 1.0), ENCODING.encode(block() + 4000, ALL, 1.0)
+    np.testing.assert_allclose(low, high, atol=2e-3)
+
+
+def test_slope_of_a_plane() -> None:
+    y, x = np.mgrid[:200, :200].astype(np.float32)
+    channels = ENCODING.encode(0.5 * (0.3 * x + 0.4 * y), ALL, 0.5)  # a rise of 1 in 2 at 0.5 m pixels
+    assert channels[4, 100, 100] == pytest.approx(np.arctan(0.5) * 2 / np.pi, abs=1e-3)
+
+
+def test_kerb_beside_a_tower_is_still_seen() -> None:
+    # The paper's remark: per-image min-max hides roads beside tall buildings.
+    z = block(80.0)
+    z[:, 20:30] -= 0.12
+    channels = ENCODING.encode(z, ALL, 1.0)
+    assert abs(channels[2, 40, 19:31]).max() > 0.05
+
+
+def test_a_window_with_its_margin_gives_the_same_channels() -> None:
+    rng = np.random.default_rng(0)
+    z = (rng.standard_normal((400, 400)).cumsum(0).cumsum(1) * 0.01).astype(np.float32)
+    valid = np.ones(z.shape, bool)
+    whole = ENCODING.encode(z, valid, 1.0)
+    m = ENCODING.margin(1.0)
+    rows, cols = slice(150, 250), slice(160, 240)
+    window = (slice(150 - m, 250 + m), slice(160 - m, 240 + m))
+    part = ENCODING.encode(z[window], valid[window], 1.0)[:, m:-m, m:-m]
+    np.testing.assert_allclose(part, whole[:, rows, cols], atol=2e-3)
+
+
+def test_unknown_pixels_are_zero_and_make_no_cliff() -> None:
+    z, valid = block(0.0), ALL.copy()
+    z[50:60, 50:60] = -9999
+    valid[50:60, 50:60] = False
+    channels = ENCODING.encode(z, valid, 1.0)
+    assert np.abs(channels).max() < 1e-3
+
+
+def test_nothing_known() -> None:
+    assert not ENCODING.encode(block(), ~ALL, 1.0).any()
+
+
+def test_fill_takes_the_nearest() -> None:
+    z = np.array([[1.0, 0.0, 0.0, 5.0]], np.float32)
+    assert fill_unknown(z, z > 0).tolist() == [[1.0, 1.0, 5.0, 5.0]]
+
+
+def test_card_round_trip() -> None:
+    other = ReliefEncoding(fine_scale=0.3)
+    assert encoding_from_json(json.loads(json.dumps(other.to_json()))) == other
+
+
+def test_unknown_encoding_is_refused() -> None:
+    with pytest.raises(ModelFileError, match="'minmax'"):
+        encoding_from_json({"name": "minmax"})

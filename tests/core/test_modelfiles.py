@@ -1,0 +1,199 @@
+"""Model files: what is written is read back, and what is broken is refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from dem_segmenter.elevation.encoding import ReliefEncoding
+from dem_segmenter.errors import ModelFileError, OutputError
+from dem_segmenter.learning.pretrain import save_encoder
+from dem_segmenter.modelfiles import load_model
+from dem_segmenter.modelfiles.card import (
+    Card,
+    ClassInfo,
+    find_head,
+    from_stac_item,
+    installed_models,
+    read_card,
+    read_header,
+    to_stac_item,
+)
+from dem_segmenter.modelfiles.store import load_tensors, save_model
+from dem_segmenter.network.encoder import Encoder, EncoderOptions
+from dem_segmenter.network.upernet import HeadOptions, UperNetHead
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    torch.manual_seed(0)
+    return Encoder(EncoderOptions(tile=64))
+
+
+def write_pair(folder: Path, encoder: Encoder, name: str = "sheds", **changes: object) -> Path:
+    """An encoder and a head on it."""
+    digest = save_encoder(
+        folder / "encoder-a.safetensors", encoder, ReliefEncoding(), title="A", training_data=[], recipe={}
+    )
+    options = HeadOptions(width=8, detail=4)
+    card = Card(
+        kind="head",
+        name=name,
+        title=name.title(),
+        architecture={"type": "UperNet", **options.to_json()},
+        encoder_sha256=digest,
+        encoder_name="encoder-a",
+        classes=(ClassInfo("shed", 1, "#aa0011"),),
+        tile=64,
+        threshold=0.4,
+    )
+    path = folder / f"{name}.safetensors"
+    save_model(path, UperNetHead(options).state_dict(), replace(card, **changes))
+    return path
+
+
+def test_card_survives_the_file(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder, metrics=({"place": "x", "iou": 0.5},))
+    card = read_card(path)
+    assert (card.name, card.threshold, card.tile) == ("sheds", 0.4, 64)
+    assert card.classes == (ClassInfo("shed", 1, "#aa0011"),)
+    assert card.metrics[0]["iou"] == 0.5
+    assert from_stac_item(json.loads(json.dumps(to_stac_item(card)))) == card
+
+
+def test_card_is_a_stac_item_with_the_mlm_extension(tmp_path: Path, encoder: Encoder) -> None:
+    item = json.loads(read_header(write_pair(tmp_path, encoder))["__metadata__"]["stac_item"])
+    assert item["type"] == "Feature" and item["stac_extensions"][0].endswith("schema.json")
+    # Required by the MLM extension 1.4.
+    for key in ("mlm:name", "mlm:architecture", "mlm:tasks", "mlm:input", "mlm:output"):
+        assert item["properties"][key]
+    assert all(k.split(":")[0] in ("mlm", "demseg") or ":" not in k for k in item["properties"])
+
+
+def test_a_loaded_head_predicts_on_its_encoder(tmp_path: Path, encoder: Encoder) -> None:
+    model = load_model([write_pair(tmp_path, encoder)], device="cpu")
+    (p,) = model.predict(torch.zeros(2, 6, 64, 64))
+    assert p.shape == (2, 2, 64, 64) and p.dtype == torch.float32
+    torch.testing.assert_close(p.sum(1), torch.ones(2, 64, 64))
+    assert not any(q.requires_grad for q in model.encoder.parameters())
+
+
+def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder)
+    os.remove(tmp_path / "encoder-a.safetensors")
+    with torch.no_grad():
+        other = Encoder(EncoderOptions(tile=64))
+    save_encoder(tmp_path / "encoder-b.safetensors", other, ReliefEncoding(), title="B", training_data=[], recipe={})
+    with pytest.raises(ModelFileError) as caught:
+        load_model([path], device="cpu")
+    # Both are named.
+    assert "'encoder-a'" in str(caught.value) and "'encoder-b'" in str(caught.value)
+
+
+def test_heads_of_two_encoders_do_not_mix(tmp_path: Path, encoder: Encoder) -> None:
+    one = write_pair(tmp_path, encoder, "one")
+    two = write_pair(tmp_path, encoder, "two", encoder_sha256="0" * 64, encoder_name="elsewhere")
+    with pytest.raises(ModelFileError, match="different encoders.*encoder-a.*elsewhere"):
+        load_model([one, two], device="cpu")
+
+
+def test_an_encoder_is_no_head(tmp_path: Path, encoder: Encoder) -> None:
+    write_pair(tmp_path, encoder)
+    with pytest.raises(ModelFileError, match="not a head"):
+        load_model([tmp_path / "encoder-a.safetensors"], device="cpu")
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"PK\x03\x04" + b"\0" * 100, os.urandom(64), b"\x80\x04" + b"x" * 99])
+def test_not_a_safetensors_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "head.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="not a safetensors file"):
+        load_model([path], device="cpu")
+
+
+def test_cut_short(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelFileError, match="cut short"):
+        load_model([path], device="cpu")
+
+
+def test_no_card(tmp_path: Path) -> None:
+    path = tmp_path / "bare.safetensors"
+    save_file({"x": torch.zeros(3)}, str(path))
+    with pytest.raises(ModelFileError, match="no DEM Segmenter card"):
+        load_model([path], device="cpu")
+
+
+def test_damaged_card(tmp_path: Path) -> None:
+    for text in ("{", "{}", '{"properties": {"demseg:kind": "head"}}', "[]"):
+        path = tmp_path / "bad.safetensors"
+        save_file({"x": torch.zeros(3)}, str(path), {"stac_item": text})
+        with pytest.raises(ModelFileError, match="damaged"):
+            load_model([path], device="cpu")
+
+
+def test_changed_tensors_are_noticed(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0x40
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="damaged"):
+        load_tensors(path)
+
+
+def test_tensors_that_do_not_fit_the_card(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder)
+    tensors = load_file(str(path))
+    tensors["surprise"] = torch.zeros(1)
+    save_model(path, tensors, read_card(path))
+    with pytest.raises(ModelFileError, match="surprise"):
+        load_model([path], device="cpu")
+
+
+def test_missing_file_and_unknown_name(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="no head file"):
+        find_head(tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError, match="no head called 'castles'"):
+        find_head("castles", [tmp_path])
+
+
+def test_own_folder_comes_before_the_embedded_one(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder, "buildings")
+    assert find_head("buildings", [tmp_path]) == path
+    assert path in installed_models([tmp_path])
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("x")
+    with pytest.raises(OutputError):
+        save_model(blocker / "head.safetensors", {"x": torch.zeros(1)}, Card(kind="head", name="x", title="X"))
+    assert list(tmp_path.iterdir()) == [blocker]
+
+
+def test_a_lying_header_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.safetensors"
+    path.write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
+    with pytest.raises(ModelFileError, match="not a safetensors file"):
+        read_header(path)
+
+
+def test_reading_a_card_loads_no_engine() -> None:
+    code = (
+        "import sys; import dem_segmenter.modelfiles.card\n"
+        "print([m for m in ('torch', 'numpy', 'rasterio', 'timm', 'safetensors') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

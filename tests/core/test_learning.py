@@ -1,0 +1,272 @@
+"""Chips, metrics, pre-training, training, the classical answer, recipes; small networks, real behaviour."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from rasterio.transform import from_origin
+
+from dem_segmenter.elevation.encoding import ReliefEncoding
+from dem_segmenter.errors import CancelledError, TrainingError
+from dem_segmenter.events import ConsoleReporter
+from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, cut_chip, make_view
+from dem_segmenter.learning.classical import classical_buildings
+from dem_segmenter.learning.leave_out import THRESHOLDS, measure, write_table
+from dem_segmenter.learning.metrics import Counts, compare
+from dem_segmenter.learning.pretrain import PretrainOptions, pretrain, schedule
+from dem_segmenter.learning.recipe import read_recipe
+from dem_segmenter.learning.scenes import Scene, load_scenes
+from dem_segmenter.learning.train_head import TrainOptions, class_weights, sampling_weights, train_head
+from dem_segmenter.network.encoder import Encoder, EncoderOptions
+from dem_segmenter.network.upernet import HeadOptions
+
+ENCODING = ReliefEncoding()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def town(seed: int = 0, size: int = 200) -> Scene:
+    """Houses of 6 m on a gentle plain, 1 m pixels."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    z = 100 + 0.02 * x + rng.normal(0, 0.03, x.shape).astype(np.float32)
+    label = np.zeros(x.shape, np.uint8)
+    for _ in range(18):
+        r, c, h, w = *rng.integers(10, size - 30, 2), *rng.integers(8, 18, 2)
+        label[r : r + h, c : c + w] = 1
+    z[label == 1] += 6
+    return Scene(f"town{seed}", "towns", z.astype(np.float32), np.ones(x.shape, bool), 1.0, {"target": label})
+
+
+def small_encoder() -> Encoder:
+    torch.manual_seed(0)
+    return Encoder(EncoderOptions(tile=64))
+
+
+# ---- chips
+
+
+def test_plain_view_keeps_labels_on_the_relief() -> None:
+    view = make_view(town(), ENCODING, np.random.default_rng(0), PLAIN)
+    height = np.sinh(view.channels[0].astype(np.float32) * np.arcsinh(30.0))
+    assert view.target.shape == view.valid.shape == (267, 267)
+    assert ((height > 3) == (view.target == 1)).mean() > 0.97
+
+
+def test_augmented_views_differ_and_depend_on_the_seed_alone() -> None:
+    draw = [make_view(town(), ENCODING, np.random.default_rng(s), AugmentOptions()).channels for s in (1, 1, 2)]
+    assert np.array_equal(draw[0], draw[1])
+    assert draw[0].shape != draw[2].shape or not np.array_equal(draw[0], draw[2])
+
+
+def test_unknown_elevation_is_unknown_in_the_target() -> None:
+    scene = town()
+    scene.valid[:, :100] = False
+    view = make_view(scene, ENCODING, np.random.default_rng(0), PLAIN)
+    assert (view.target[:, :130] == 255).all() and (view.target[:, 140:] != 255).all()
+
+
+def test_chips_turn_channels_and_target_together_and_pad_with_unknown() -> None:
+    target = np.arange(20 * 20, dtype=np.uint8).reshape(20, 20) % 7
+    view = View(target[None].astype(np.float16), target, np.ones((20, 20), bool))
+    seen = set()
+    for seed in range(40):
+        chip = cut_chip(view, 32, np.random.default_rng(seed), 0.0)
+        assert np.array_equal(chip.channels[0][chip.valid], chip.target[chip.valid])
+        assert chip.valid.sum() == 400 and (chip.target[~chip.valid] == 255).all()
+        rows, cols = np.nonzero(chip.valid)
+        seen.add(chip.target[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1].tobytes())
+    assert len(seen) == 8  # every turn and flip
+
+
+def test_planted_trees_never_stand_on_buildings() -> None:
+    scene = town()
+    donor = replace(town(5), name="wood", canopy=np.full((200, 200), 12.0, np.float32))
+    options = replace(PLAIN, canopy=1.0)
+    view = make_view(scene, ENCODING, np.random.default_rng(0), options, [donor])
+    plain = make_view(scene, ENCODING, np.random.default_rng(0), PLAIN)
+    # Trees of 12 m everywhere but on the houses of 6 m: the houses are now the hollows.
+    inside = plain.target == 1
+    assert view.channels[3][inside].mean() < 0 < plain.channels[3][inside].mean()
+
+
+def test_pool_is_deterministic_and_hands_on_errors() -> None:
+    def batch() -> np.ndarray:
+        pool = ChipPool([town()], [1.0], ENCODING, tile=64, batch_size=3, seed=4, options=AugmentOptions())
+        try:
+            return pool.next()[0]
+        finally:
+            pool.close()
+
+    assert np.array_equal(batch(), batch())
+    broken = replace(town(), elevation=np.zeros((2, 2, 2), np.float32))
+    pool = ChipPool([broken], [1.0], ENCODING, tile=64, batch_size=1, seed=0, options=PLAIN)
+    with pytest.raises(ValueError):
+        pool.next()
+
+
+# ---- metrics
+
+
+def test_counts() -> None:
+    mask = np.array([[1, 1, 0, 255]], np.uint8)
+    label = np.array([[1, 0, 1, 1]], np.uint8)
+    c = compare(mask, label)
+    assert c == Counts(1, 1, 1, 0)
+    assert (c.iou, c.precision, c.recall, c.f1) == (1 / 3, 0.5, 0.5, 0.5)
+    assert compare(mask, np.full_like(label, 255)).iou != compare(mask, label).iou  # nan
+    assert (c + c).iou == c.iou
+
+
+def test_classical_answer_finds_houses_and_drops_rough_trees() -> None:
+    scene = town()
+    mask = classical_buildings(scene.elevation, scene.valid, 1.0)
+    assert compare(mask, scene.labels["target"]).iou > 0.9
+    z = scene.elevation.copy()
+    rng = np.random.default_rng(0)
+    free = np.zeros(z.shape, bool)
+    free[0:8] = True
+    z[free] += 8 + rng.normal(0, 2, free.sum()).astype(np.float32)
+    rough = classical_buildings(z, scene.valid, 1.0, roughness=0.6)
+    assert rough[2:6].mean() < 0.1 < classical_buildings(z, scene.valid, 1.0)[2:6].mean()
+
+
+# ---- training
+
+
+def test_pretraining_learns_resumes_and_cancels(tmp_path: Path) -> None:
+    options = PretrainOptions(iterations=12, batch_size=4, warmup=2, seed=1)
+    kinds = {"encoder_options": EncoderOptions(tile=64), "encoding": ENCODING}
+    reporter = ConsoleReporter()
+    _, losses = pretrain([town()], tmp_path / "a.pt", options, reporter, save_every=4, **kinds)
+    assert len(losses) == 12 and np.mean(losses[-3:]) < np.mean(losses[:3])
+    stopped = ConsoleReporter()
+    count = 0
+
+    def stop() -> None:
+        nonlocal count
+        count += 1
+        if count > 5:
+            raise CancelledError("stop")
+
+    stopped.check_cancelled = stop  # type: ignore[method-assign]
+    with pytest.raises(CancelledError):
+        pretrain([town()], tmp_path / "b.pt", options, stopped, save_every=4, **kinds)
+    _, resumed = pretrain([town()], tmp_path / "b.pt", options, reporter, save_every=4, **kinds)
+    assert len(resumed) == 12
+    assert resumed[:4] == losses[:4]  # same seed, same beginning
+
+
+def test_pretraining_without_scenes_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no elevation"):
+        pretrain([], tmp_path / "x.pt", PretrainOptions(), ConsoleReporter())
+
+
+def test_head_learns_houses_and_the_encoder_stays_frozen(tmp_path: Path) -> None:
+    encoder = small_encoder()
+    before = {k: v.clone() for k, v in encoder.state_dict().items()}
+    options = TrainOptions(iterations=100, batch_size=4, learning_rate=3e-3, warmup=5, average=0.8)
+    head, losses = train_head(
+        encoder, ENCODING, [town(1), town(2)], HeadOptions(width=16, detail=8), options, ConsoleReporter(),
+        checkpoint=tmp_path / "h.pt",
+    )  # fmt: skip
+    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:5])
+    assert all(torch.equal(before[k], v) for k, v in encoder.state_dict().items())
+    view = make_view(town(3), ENCODING, np.random.default_rng(0), PLAIN)
+    chips = [cut_chip(view, 64, np.random.default_rng(i), 1.0) for i in range(8)]
+    x = torch.from_numpy(np.stack([c.channels for c in chips]).astype(np.float32))
+    with torch.no_grad():
+        masks = head(encoder(x), x).argmax(1).numpy().astype(np.uint8)
+    assert sum((compare(m, c.target) for m, c in zip(masks, chips, strict=True)), Counts()).iou > 0.6
+
+
+def test_a_head_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    options = TrainOptions(iterations=4, batch_size=2, warmup=1)
+    arguments = (small_encoder(), ENCODING, [town()], HeadOptions(width=8, detail=4))
+    _, first = train_head(*arguments, options, ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2)
+    _, more = train_head(
+        *arguments, replace(options, iterations=6), ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2
+    )
+    assert more[:4] == first and len(more) == 6
+
+
+def test_one_class_only_is_refused(tmp_path: Path) -> None:
+    empty = replace(town(), labels={"target": np.zeros((200, 200), np.uint8)})
+    with pytest.raises(TrainingError, match="only one class: nothing"):
+        train_head(small_encoder(), ENCODING, [empty], HeadOptions(), TrainOptions(), ConsoleReporter(),
+                   checkpoint=tmp_path / "x.pt")  # fmt: skip
+
+
+def test_weights() -> None:
+    rare = replace(town(), labels={"target": np.zeros((200, 200), np.uint8)})
+    rare.labels["target"][:50, :40] = 1  # 5 %
+    weight = class_weights([rare], [1.0], 0.5)
+    assert (weight[1] / weight[0]).item() == pytest.approx(np.sqrt(0.95 / 0.05), rel=1e-4)
+    made = replace(town(), quality="S")
+    draw = np.array(sampling_weights([town(), town(1), made], TrainOptions(synthetic_share=0.25)))
+    assert draw[2] / draw.sum() == pytest.approx(0.25)
+
+
+def test_schedule_warms_up_and_ends_at_zero() -> None:
+    assert schedule(0, 10, 100) == pytest.approx(0.1)
+    assert schedule(10, 10, 100) == pytest.approx(1.0)
+    assert schedule(100, 10, 100) == pytest.approx(0.0)
+
+
+# ---- recipe and tables
+
+
+def test_the_recipe_covers_every_family_once_and_never_the_yardstick() -> None:
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    families = [f for fold in recipe.folds.values() for f in fold]
+    assert len(families) == len(set(families)) and "nyc" not in families
+    assert recipe.tasks == ["buildings", "roads"]
+    assert recipe.encoder.blocks == (3, 5, 7, 11)
+    assert recipe.head_options().features == 192
+
+
+def test_a_recipe_that_is_not_understood(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text("[pretrain]\nspeed = 3\n")
+    with pytest.raises(TrainingError, match="not understood"):
+        read_recipe(path)
+
+
+def test_only_train_scenes_are_loaded(tmp_path: Path) -> None:
+    with open(tmp_path / "scenes.csv", "w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["scene", "use", "family", "resolution_m", "label_quality", "licence"])
+        for name, use in (("a", "train"), ("b", "demo"), ("c", "tune-only")):
+            writer.writerow([name, use, name, "1.0", "A", "CC0-1.0"])
+            (tmp_path / name).mkdir()
+            profile = {"driver": "GTiff", "width": 30, "height": 20, "count": 1, "crs": "EPSG:32632"}
+            profile["transform"] = from_origin(0, 20, 1, 1)
+            z = np.full((1, 20, 30), 5, np.float32)
+            z[0, 0, 0] = -9999
+            with rasterio.open(tmp_path / name / "dem.tif", "w", dtype="float32", nodata=-9999, **profile) as out:
+                out.write(z)
+            with rasterio.open(tmp_path / name / "buildings.tif", "w", dtype="uint8", **profile) as out:
+                out.write(np.ones((1, 20, 30), np.uint8))
+    (scene,) = load_scenes([tmp_path])
+    assert scene.name == "a" and not scene.valid[0, 0] and scene.valid.sum() == 599
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    assert [s.labels["target"].sum() for s in recipe.labelled([scene], "buildings")] == [600]
+    assert recipe.labelled([scene], "buildings", without=["a"]) == []
+    assert recipe.labelled([scene], "roads") == []
+
+
+def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> None:
+    scene = replace(town(), quality="A")
+    good = np.where(scene.labels["target"] == 1, 0.62, 0.41).astype(np.float32)
+    shipped = replace(scene, name="yardstick")
+    rows = measure("buildings", [("one", scene, good), ("shipped", shipped, 1 - good)], 0.5)
+    assert rows[0].threshold in THRESHOLDS and 0.41 < rows[0].threshold <= 0.62
+    assert rows[0].iou == 1.0 and rows[1].iou < 0.2
+    write_table(rows, tmp_path / "t.csv")
+    assert "yardstick" in (tmp_path / "t.csv").read_text()
+    assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()

@@ -6,8 +6,8 @@ scene.dem, scene.buildings, scene.roads
 ```
 
 A scene is built the way a place is: terrain (`terrain`), lines planned (`plans`, `layouts`, `growth`) and shaped into
-the ground (`earthworks`, `grading`), buildings (`settlement`, `site`, `blocks`, `buildings`, `roofs`), plants and clutter
-(`surface`, `vegetation`), and at last the sensor (`sensor`).
+the ground (`earthworks`, `grading`), buildings (`settlement`, `site`, `blocks`, `buildings`, `roofs`), plants and
+clutter (`surface`, `vegetation`), and at last the sensor (`sensor`).
 """
 
 from __future__ import annotations

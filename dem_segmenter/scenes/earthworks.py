@@ -16,6 +16,9 @@ from .options import BoolArray, FloatArray
 #: Difference in height in metres from which one line crosses another on a bridge.
 BRIDGE = 1.8
 
+#: Area of the largest bridge in square metres.
+LONGEST_BRIDGE = 1100.0
+
 
 @dataclass(frozen=True, eq=False)
 class Works:
@@ -55,6 +58,7 @@ def add_lines(canvas: Canvas, works: Works, lines: Sequence[Line]) -> Works:
     over = approach & (change > BRIDGE)
     # Rivers are bridged however low the banks are.
     under = approach & (change < np.where(is_river, -0.35, -BRIDGE))
+    over, under = _short(canvas, over), _short(canvas, under)
     deck = works.deck.copy()
     deck[over & corridor] = shaped[over & corridor]
     deck[under] = works.ground[under]
@@ -63,6 +67,13 @@ def add_lines(canvas: Canvas, works: Works, lines: Sequence[Line]) -> Works:
     kept = works.carriageway & (over | under | ~corridor | (np.abs(change) < 0.6))
     water = (works.water & ~corridor) | (is_river & carriageway)
     return Works(ground, kept | (carriageway & is_road), works.corridor | corridor, water, deck)
+
+
+def _short(canvas: Canvas, crossing: BoolArray) -> BoolArray:
+    """Crossings without those that are no crossings but two lines on one ground; (H, W) bool."""
+    labels, _ = ndimage.label(crossing)
+    area = np.bincount(labels.ravel()) * canvas.resolution**2
+    return crossing & (area < LONGEST_BRIDGE)[labels]
 
 
 def no_works(ground: FloatArray) -> Works:
@@ -117,7 +128,7 @@ def _build(
     # A bank must be steeper than the hill it stands on, or it would never end; far out it ends in any case.
     gy, gx = np.gradient(canvas.smooth(ground, 6.0), canvas.resolution)
     hillside = canvas.sample(np.hypot(gx, gy).astype(np.float32), near.points)[near.sample]
-    far = 12.0 * np.maximum(bank - 6.0 - 2.5 * np.abs(lift), 0)
+    far = 3.0 * np.maximum(bank - 6.0 - 2.5 * np.abs(lift), 0)
     upper = level + kerb + bank * np.maximum(per_line("cut"), 1.25 * hillside + 0.15) + far
     lower = level + kerb - bank * np.maximum(per_line("fill"), 1.25 * hillside + 0.15) - far
     outside = np.clip(ground, lower, upper)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from .canvas import PAD, Canvas, fractal
 from .earthworks import Works, add_lines, no_works
 from .grading import grade_places
-from .options import SETTINGS, BoolArray, FloatArray, SceneOptions, SyntheticScene
+from .options import SETTINGS, FloatArray, SceneOptions, SyntheticScene
 from .plans import Network, choose_relief, plan_network
 from .sensor import add_spikes, choose_sensor, gap_mask, measure_ground, measure_surface
 from .settlement import settle
 from .site import Site
 from .surface import add_clutter, add_vegetation
 from .terrain import furrows, natural_ground, roughness
+
+#: Shares of the settings in "mixed", in their order: more of what has more to show of both classes.
+MIX = (0.2, 0.15, 0.18, 0.1, 0.1, 0.11, 0.08, 0.08)
 
 
 def generate(options: SceneOptions) -> SyntheticScene:
@@ -30,17 +34,15 @@ def generate(options: SceneOptions) -> SyntheticScene:
     rng = np.random.default_rng([options.seed, SETTINGS.index(options.setting), options.size])
     setting = options.setting
     if setting == "mixed":
-        setting = str(rng.choice(SETTINGS[:-1]))
+        setting = str(rng.choice(SETTINGS[:-1], p=MIX))
     sensor = choose_sensor(rng, options.sensor)
     canvas = Canvas(options.size + 2 * PAD, options.resolution)
 
     relief = choose_relief(rng, setting)
     ground = natural_ground(rng, canvas, relief)
-    ground, water = _ponds(rng, canvas, ground, setting)
     network = plan_network(rng, canvas, ground, setting)
-    works = _earthworks(rng, canvas, ground, network, relief.roughness, setting, water)
-    water |= works.water
-
+    works = _ponds(rng, canvas, _earthworks(rng, canvas, ground, network, relief.roughness, setting), setting)
+    water = works.water
     graded = grade_places(rng, canvas, works.ground, works.corridor | water, setting)
 
     site = Site(canvas, graded, works.corridor, water)
@@ -80,18 +82,20 @@ def generate(options: SceneOptions) -> SyntheticScene:
     )
 
 
-def _ponds(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, setting: str) -> tuple[FloatArray, BoolArray]:
-    """Standing water in the lowest places: flat to a few centimetres."""
-    nothing = np.zeros(ground.shape, dtype=bool)
+def _ponds(rng: np.random.Generator, canvas: Canvas, works: Works, setting: str) -> Works:
+    """Standing water in low places away from roads: flat to a few centimetres."""
     if rng.random() > 0.2 or setting in ("mountain", "old_town"):
-        return ground, nothing
-    wavy = ground + 0.5 * fractal(rng, canvas, 120.0, 5.0, 3.0)
-    level = np.percentile(wavy, rng.uniform(1, 15))
-    water = wavy < level
-    drop = rng.uniform(0.3, 2.5)
-    flooded = np.where(water, level - drop, ground)
-    bank = canvas.smooth(flooded.astype(np.float32), rng.uniform(0.5, 3.0))
-    return np.where(water, level - drop, np.maximum(bank, level - drop)).astype(np.float32), water
+        return works
+    wavy = works.ground + 0.5 * fractal(rng, canvas, 120.0, 5.0, 3.0)
+    level = float(np.percentile(wavy, rng.uniform(1, 15)))
+    apart = ndimage.distance_transform_edt(~works.corridor) * canvas.resolution
+    water = (wavy < level) & (apart > 4.0)
+    level -= rng.uniform(0.3, 2.5)
+    flooded = np.where(water, level, works.ground).astype(np.float32)
+    bank = np.maximum(canvas.smooth(flooded, rng.uniform(0.5, 2.0)), level)
+    shore = (apart > 2.0) & ~works.water
+    ground = np.where(water, level, np.where(shore, bank, works.ground)).astype(np.float32)
+    return replace(works, ground=ground, water=works.water | water)
 
 
 def _earthworks(
@@ -101,7 +105,6 @@ def _earthworks(
     network: Network,
     rough: float,
     setting: str,
-    water: BoolArray,
 ) -> Works:
     """All ranks of lines, and the roughness of everything that is not paved."""
     # Distractors are of the land: the land's roughness lies on them too.
@@ -109,7 +112,7 @@ def _earthworks(
     texture = roughness(rng, canvas, rough * (0.5 if setting in ("city", "industrial", "old_town") else 1.0))
     if setting in ("farmland", "village"):
         texture += furrows(rng, canvas)
-    works = no_works(np.where(water, land, land + texture).astype(np.float32))
+    works = no_works((land + texture).astype(np.float32))
     for lines in network.ranks[1:]:
         works = add_lines(canvas, works, lines)
     paved = rng.uniform(0.002, 0.008) * rng.standard_normal(ground.shape, dtype=np.float32)

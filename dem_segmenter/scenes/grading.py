@@ -56,7 +56,7 @@ def _level(rng: np.random.Generator, canvas: Canvas, ground: FloatArray, closed:
     here = ground[window]
     level = float(here[inside].mean()) + float(rng.choice([0.0, rng.uniform(-0.8, 1.2)]))
     bank = rng.choice([rng.uniform(0.3, 0.8), 6.0])
-    far = 20.0 * np.maximum(away - 6.0, 0)
+    far = 1.5 * np.maximum(away - 6.0, 0)
     shaped = np.clip(here, level - bank * away - far, level + bank * away + far)
     ground[window] = np.where(closed[window], here, shaped)
 

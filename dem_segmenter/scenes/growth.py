@@ -30,8 +30,7 @@ class Growth:
         self.paths: list[Points] = []
         self.apart = apart
         self._side = int((canvas.extent + 2 * MARGIN) / self.CELL) + 1
-        self._taken = np.zeros((self._side, self._side), dtype=bool)
-        self._distance: np.ndarray | None = None
+        self._distance = np.full((self._side, self._side), 1e9, dtype=np.float32)
 
     def _cells(self, points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         cell = np.floor((points + MARGIN) / self.CELL).astype(int)
@@ -41,11 +40,6 @@ class Growth:
 
     def _away(self, points: Points) -> np.ndarray:
         """(N,) metres from what was taken."""
-        if self._distance is None:
-            if self._taken.any():
-                self._distance = ndimage.distance_transform_edt(~self._taken) * self.CELL
-            else:
-                self._distance = np.full(self._taken.shape, 1e9)
         row, col, _ = self._cells(points)
         return self._distance[row, col]
 
@@ -85,6 +79,14 @@ class Growth:
             return False
         self.paths.append(points)
         row, col, inside = self._cells(points)
-        self._taken[row[inside], col[inside]] = True
-        self._distance = None
+        row, col = row[inside], col[inside]
+        if row.size:
+            # Only what is near the new road has come nearer to a road.
+            reach = int(2 * self.apart / self.CELL) + 2
+            rows = slice(max(0, row.min() - reach), row.max() + reach + 1)
+            cols = slice(max(0, col.min() - reach), col.max() + reach + 1)
+            clear = np.ones(self._distance[rows, cols].shape, dtype=bool)
+            clear[row - rows.start, col - cols.start] = False
+            near = ndimage.distance_transform_edt(clear) * self.CELL
+            self._distance[rows, cols] = np.minimum(self._distance[rows, cols], near)
         return True

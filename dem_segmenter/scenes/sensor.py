@@ -186,7 +186,7 @@ def gap_mask(rng: np.random.Generator, canvas: Canvas, water: BoolArray, sensor:
         across = (canvas.y - canvas.extent / 2) * np.cos(angle) - (canvas.x - canvas.extent / 2) * np.sin(angle)
         gaps |= across > canvas.extent * rng.uniform(0.25, 0.45)
     if rng.random() < (0.2 if sensor != "lidar_dense" else 0.06):
-        gaps |= fractal(rng, canvas, 40.0, 4.0, 2.5) > rng.uniform(2.4, 3.2)
+        gaps |= fractal(rng, canvas, 60.0, 10.0, 3.0) > rng.uniform(2.2, 3.2)
     return gaps
 
 

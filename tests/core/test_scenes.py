@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 import rasterio
 from scipy import ndimage
 
-from dem_segmenter import cli
 from dem_segmenter.commands import synthesize
-from dem_segmenter.errors import OptionError
+from dem_segmenter.errors import DemSegmenterError, OptionError
+from dem_segmenter.events import JsonReporter
 from dem_segmenter.scenes import SENSORS, SETTINGS, SceneOptions, generate
 
 ARRAYS = ("dem", "ground", "bare_earth", "dem_without_trees", "buildings", "roads")
@@ -42,6 +43,13 @@ def test_the_same_options_give_the_same_scene():
 
 def test_another_seed_gives_another_place():
     assert not np.array_equal(scene("suburb", 1, size=160).buildings, scene("suburb", 2, size=160).buildings)
+
+
+def test_the_sensor_does_not_change_the_place():
+    one, other = scene("village", 6, "lidar_dense", size=160), scene("village", 6, "stereo", size=160)
+    for name in ("ground", "buildings", "roads"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    assert not np.array_equal(one.dem, other.dem)
 
 
 def test_mixed_reaches_every_setting():
@@ -146,9 +154,6 @@ def test_wrong_options_are_refused_with_advice(wrong):
 
 
 def test_the_command_writes_a_scene(tmp_path, capfd):
-    parser = argparse.ArgumentParser()
-    synthesize.add_arguments(parser)
-    parser.add_argument("--events", default="json")
     folder = tmp_path / "new" / "scene"
     arguments = [str(folder), "--size", "300", "--resolution", "0.5", "--seed", "8", "--setting", "suburb"]
     status = _run(arguments)
@@ -185,18 +190,13 @@ def test_the_command_refuses_an_unknown_setting(tmp_path, capfd):
 
 def _run(arguments: list[str]) -> int:
     """The command as `cli.main` runs it, without needing the other jobs."""
-    from dem_segmenter.errors import DemSegmenterError
-    from dem_segmenter.events import JsonReporter
-
     parser = argparse.ArgumentParser()
     synthesize.add_arguments(parser)
-    import sys
-
     reporter = JsonReporter(sys.stdout)
     try:
         result = synthesize.run(parser.parse_args(arguments), reporter)
     except DemSegmenterError as error:
-        reporter.error(cli.explain(error))
+        reporter.error(error)
         return 1
     reporter.result(result.outputs, result.statistics)
     return 0

@@ -25,7 +25,7 @@ def import_timm() -> None:
     exist", because it was built for CUDA; naming the missing operators first lets it import. None of them is used here.
     """
     try:
-        import timm  # noqa: F401
+        import timm
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise

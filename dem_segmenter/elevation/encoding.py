@@ -128,7 +128,7 @@ def encoding_from_json(values: Mapping[str, Any]) -> ReliefEncoding:
 
 def _odd(pixels: float) -> int:
     """Nearest odd number of pixels, at least 3."""
-    return max(3, 2 * int(round((pixels - 1) / 2)) + 1)
+    return max(3, 2 * round((pixels - 1) / 2) + 1)
 
 
 def fill_unknown(elevation: np.ndarray, valid: np.ndarray) -> np.ndarray:

@@ -93,7 +93,7 @@ def make_view(
     target = scene.labels.get("target")
     target = np.full(z.shape, UNKNOWN, np.uint8) if target is None else target[rows, cols]
     if canopies and rng.random() < options.canopy:
-        z = _plant(z, target, scene.resolution, canopies[rng.integers(len(canopies))], rng)
+        z = _plant(z, target, scene.resolution, canopies[int(rng.integers(len(canopies)))], rng)
     shape = tuple(max(16, round(n * scene.resolution / pixel)) for n in z.shape)
     if rng.random() < options.degrade:
         coarse = rng.uniform(1.0, 2.0)
@@ -131,9 +131,7 @@ def _nearest(labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     return labels[np.ix_(rows, cols)]
 
 
-def _plant(
-    z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, rng: np.random.Generator
-) -> np.ndarray:
+def _plant(z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, rng: np.random.Generator) -> np.ndarray:
     """Put a donor's canopy on ground that is not labelled as building."""
     assert donor.canopy is not None
     trees = np.rot90(donor.canopy, int(rng.integers(4)))

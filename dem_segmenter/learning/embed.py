@@ -140,5 +140,3 @@ def sources(scenes: Sequence[Scene]) -> list[dict[str, str]]:
     if made:
         real.append({"name": f"{made} synthetic scenes (dem_segmenter.scenes)", "licence": "CC0-1.0"})
     return real
-
-

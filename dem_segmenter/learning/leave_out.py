@@ -256,7 +256,8 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
         worst = min(families, key=lambda f: families[f])
         lines += [
             "",
-            f"Left-out families with labels of quality A or B: mean IoU over families {np.mean(list(families.values())):.3f}, "
+            "Left-out families with labels of quality A or B: "
+            f"mean IoU over families {np.mean(list(families.values())):.3f}, "
             f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}.",
         ]
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -302,5 +303,3 @@ def _update_card(path: Path, rows: Sequence[Row]) -> None:
         for row in rows
     ]
     save_model(path, tensors, replace(card, threshold=rows[0].threshold, metrics=tuple(metrics)))
-
-

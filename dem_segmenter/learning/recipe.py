@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 from ..elevation.encoding import ReliefEncoding
 from ..errors import TrainingError
@@ -106,4 +107,6 @@ def read_recipe(path: Path) -> Recipe:
     except OSError as error:
         raise TrainingError(f"The recipe '{path}' cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise TrainingError(f"The recipe '{path}' is not understood: {error}.", "Compare with models/recipe.toml.") from error
+        raise TrainingError(
+            f"The recipe '{path}' is not understood: {error}.", "Compare with models/recipe.toml."
+        ) from error

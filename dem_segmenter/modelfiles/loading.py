@@ -46,7 +46,7 @@ class SegmentationModel:
     ) -> None:
         self.encoder = encoder.freeze().to(device)
         self.encoding = encoding
-        self.heads = list(heads)
+        self.heads: Sequence[LoadedHead] = list(heads)
         self.device = device
         for head in self.heads:
             head.network.eval().requires_grad_(False).to(device)
@@ -122,7 +122,8 @@ def load_model(
     if encoder_path is None:
         raise ModelFileError(
             f"The head '{first.name}' was trained on the encoder '{first.encoder_name}' "
-            f"(SHA-256 {first.encoder_sha256[:12]}...), which is not installed; a head only works with its own encoder.",
+            f"(SHA-256 {first.encoder_sha256[:12]}...), which is not installed; "
+            "a head only works with its own encoder.",
             f"Put the encoder's file beside the head, or use a head trained on an installed encoder: "
             f"{_encoder_names(searched) or 'none is installed'}.",
         )
@@ -156,7 +157,8 @@ def _fill_in(module: torch.nn.Module, tensors: dict[str, torch.Tensor], path: Pa
     try:
         module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, strict=True)
     except RuntimeError as error:
+        mismatch = str(error).splitlines()[-1].strip()
         raise ModelFileError(
-            f"The tensors in '{path}' do not fit the architecture its card names: {str(error).splitlines()[-1].strip()}",
+            f"The tensors in '{path}' do not fit the architecture its card names: {mismatch}",
             "Get the file again.",
         ) from error

@@ -67,7 +67,9 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
     except Exception as error:  # safetensors raises its own class for a failed write
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise OutputError(f"The model file '{path}' cannot be written: {error}.", "Check the folder and disk.") from error
+        raise OutputError(
+            f"The model file '{path}' cannot be written: {error}.", "Check the folder and disk."
+        ) from error
     return digest
 
 

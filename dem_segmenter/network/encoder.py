@@ -52,6 +52,9 @@ class Encoder(nn.Module):
         vit: The timm model, without classifier.
     """
 
+    # timm is untyped.
+    vit: Any
+
     def __init__(self, options: EncoderOptions) -> None:
         super().__init__()
         import_timm()

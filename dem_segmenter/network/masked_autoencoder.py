@@ -38,6 +38,8 @@ class MaskedAutoencoder(nn.Module):
     #: Weight of a patch's mean, as if it were this many pixels.
     MEAN_WEIGHT = 16.0
 
+    positions: torch.Tensor
+
     def __init__(
         self, encoder: Encoder, *, width: int = 128, depth: int = 2, heads: int = 4, mask_ratio: float = 0.75
     ) -> None:

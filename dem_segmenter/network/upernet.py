@@ -114,7 +114,9 @@ class DetailPath(nn.Module):
         self.at_half = nn.Sequential(
             nn.PixelUnshuffle(2), ConvBlock(4 * channels, detail, 3), ConvBlock(detail, detail, 3)
         )
-        self.at_quarter = nn.Sequential(ConvBlock(detail, 2 * detail, 3, stride=2), ConvBlock(2 * detail, 2 * detail, 3))
+        self.at_quarter = nn.Sequential(
+            ConvBlock(detail, 2 * detail, 3, stride=2), ConvBlock(2 * detail, 2 * detail, 3)
+        )
         self.merge_quarter = ConvBlock(width + 2 * detail, 2 * detail, 3)
         self.merge_half = ConvBlock(3 * detail, detail, 3)
 

@@ -130,5 +130,7 @@ def test_target_is_the_normalised_patch_and_its_mean() -> None:
     patch = x[0, 1, 16:32, 48:64].numpy().astype(np.float64)
     target = model.target(x)[0, 1 * 4 + 3].reshape(CHANNELS, 257)[1].numpy()
     floor = MaskedAutoencoder.DEVIATION_FLOOR
-    np.testing.assert_allclose(target[:256], ((patch - patch.mean()) / np.sqrt(patch.var() + floor**2)).ravel(), atol=1e-4)
+    np.testing.assert_allclose(
+        target[:256], ((patch - patch.mean()) / np.sqrt(patch.var() + floor**2)).ravel(), atol=1e-4
+    )
     assert target[256] == pytest.approx(patch.mean() * np.sqrt(MaskedAutoencoder.MEAN_WEIGHT), rel=1e-5)

@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def town(seed: int = 0, size: int = 200) -> Scene:
     """Houses of 6 m on a gentle plain, 1 m pixels."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:size, :size].astype(np.float32)
+    _y, x = np.mgrid[:size, :size].astype(np.float32)
     z = 100 + 0.02 * x + rng.normal(0, 0.03, x.shape).astype(np.float32)
     label = np.zeros(x.shape, np.uint8)
     for _ in range(18):
@@ -68,7 +68,8 @@ def test_unknown_elevation_is_unknown_in_the_target() -> None:
     scene = town()
     scene.valid[:, :100] = False
     view = make_view(scene, ENCODING, np.random.default_rng(0), PLAIN)
-    assert (view.target[:, :130] == 255).all() and (view.target[:, 140:] != 255).all()
+    assert (view.target[:, :130] == 255).all()
+    assert (view.target[:, 140:] != 255).all()
 
 
 def test_chips_turn_channels_and_target_together_and_pad_with_unknown() -> None:
@@ -78,7 +79,8 @@ def test_chips_turn_channels_and_target_together_and_pad_with_unknown() -> None:
     for seed in range(40):
         chip = cut_chip(view, 32, np.random.default_rng(seed), 0.0)
         assert np.array_equal(chip.channels[0][chip.valid], chip.target[chip.valid])
-        assert chip.valid.sum() == 400 and (chip.target[~chip.valid] == 255).all()
+        assert chip.valid.sum() == 400
+        assert (chip.target[~chip.valid] == 255).all()
         rows, cols = np.nonzero(chip.valid)
         seen.add(chip.target[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1].tobytes())
     assert len(seen) == 8  # every turn and flip
@@ -144,7 +146,8 @@ def test_pretraining_learns_resumes_and_cancels(tmp_path: Path) -> None:
     kinds = {"encoder_options": EncoderOptions(tile=64), "encoding": ENCODING}
     reporter = ConsoleReporter()
     _, losses = pretrain([town()], tmp_path / "a.pt", options, reporter, save_every=4, **kinds)
-    assert len(losses) == 12 and np.mean(losses[-3:]) < np.mean(losses[:3])
+    assert len(losses) == 12
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
     stopped = ConsoleReporter()
     count = 0
 
@@ -192,7 +195,8 @@ def test_a_head_run_goes_on_where_it_was(tmp_path: Path) -> None:
     _, more = train_head(
         *arguments, replace(options, iterations=6), ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2
     )
-    assert more[:4] == first and len(more) == 6
+    assert more[:4] == first
+    assert len(more) == 6
 
 
 def test_one_class_only_is_refused(tmp_path: Path) -> None:
@@ -224,7 +228,8 @@ def test_schedule_warms_up_and_ends_at_zero() -> None:
 def test_the_recipe_covers_every_family_once_and_never_the_yardstick() -> None:
     recipe = read_recipe(ROOT / "models" / "recipe.toml")
     families = [f for fold in recipe.folds.values() for f in fold]
-    assert len(families) == len(set(families)) and "nyc" not in families
+    assert len(families) == len(set(families))
+    assert "nyc" not in families
     assert recipe.tasks == ["buildings", "roads"]
     assert recipe.encoder.blocks == (3, 5, 7, 11)
     assert recipe.head_options().features == 192
@@ -253,7 +258,9 @@ def test_only_train_scenes_are_loaded(tmp_path: Path) -> None:
             with rasterio.open(tmp_path / name / "buildings.tif", "w", dtype="uint8", **profile) as out:
                 out.write(np.ones((1, 20, 30), np.uint8))
     (scene,) = load_scenes([tmp_path])
-    assert scene.name == "a" and not scene.valid[0, 0] and scene.valid.sum() == 599
+    assert scene.name == "a"
+    assert not scene.valid[0, 0]
+    assert scene.valid.sum() == 599
     recipe = read_recipe(ROOT / "models" / "recipe.toml")
     assert [s.labels["target"].sum() for s in recipe.labelled([scene], "buildings")] == [600]
     assert recipe.labelled([scene], "buildings", without=["a"]) == []
@@ -265,8 +272,10 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     good = np.where(scene.labels["target"] == 1, 0.62, 0.41).astype(np.float32)
     shipped = replace(scene, name="yardstick")
     rows = measure("buildings", [("one", scene, good), ("shipped", shipped, 1 - good)], 0.5)
-    assert rows[0].threshold in THRESHOLDS and 0.41 < rows[0].threshold <= 0.62
-    assert rows[0].iou == 1.0 and rows[1].iou < 0.2
+    assert rows[0].threshold in THRESHOLDS
+    assert 0.41 < rows[0].threshold <= 0.62
+    assert rows[0].iou == 1.0
+    assert rows[1].iou < 0.2
     write_table(rows, tmp_path / "t.csv")
     assert "yardstick" in (tmp_path / "t.csv").read_text()
     assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()

@@ -74,7 +74,8 @@ def test_card_survives_the_file(tmp_path: Path, encoder: Encoder) -> None:
 
 def test_card_is_a_stac_item_with_the_mlm_extension(tmp_path: Path, encoder: Encoder) -> None:
     item = json.loads(read_header(write_pair(tmp_path, encoder))["__metadata__"]["stac_item"])
-    assert item["type"] == "Feature" and item["stac_extensions"][0].endswith("schema.json")
+    assert item["type"] == "Feature"
+    assert item["stac_extensions"][0].endswith("schema.json")
     # Required by the MLM extension 1.4.
     for key in ("mlm:name", "mlm:architecture", "mlm:tasks", "mlm:input", "mlm:output"):
         assert item["properties"][key]
@@ -84,7 +85,8 @@ def test_card_is_a_stac_item_with_the_mlm_extension(tmp_path: Path, encoder: Enc
 def test_a_loaded_head_predicts_on_its_encoder(tmp_path: Path, encoder: Encoder) -> None:
     model = load_model([write_pair(tmp_path, encoder)], device="cpu")
     (p,) = model.predict(torch.zeros(2, 6, 64, 64))
-    assert p.shape == (2, 2, 64, 64) and p.dtype == torch.float32
+    assert p.shape == (2, 2, 64, 64)
+    assert p.dtype == torch.float32
     torch.testing.assert_close(p.sum(1), torch.ones(2, 64, 64))
     assert not any(q.requires_grad for q in model.encoder.parameters())
 
@@ -98,13 +100,14 @@ def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Enco
     with pytest.raises(ModelFileError) as caught:
         load_model([path], device="cpu")
     # Both are named.
-    assert "'encoder-a'" in str(caught.value) and "'encoder-b'" in str(caught.value)
+    assert "'encoder-a'" in str(caught.value)
+    assert "'encoder-b'" in str(caught.value)
 
 
 def test_heads_of_two_encoders_do_not_mix(tmp_path: Path, encoder: Encoder) -> None:
     one = write_pair(tmp_path, encoder, "one")
     two = write_pair(tmp_path, encoder, "two", encoder_sha256="0" * 64, encoder_name="elsewhere")
-    with pytest.raises(ModelFileError, match="different encoders.*encoder-a.*elsewhere"):
+    with pytest.raises(ModelFileError, match=r"different encoders.*encoder-a.*elsewhere"):
         load_model([one, two], device="cpu")
 
 

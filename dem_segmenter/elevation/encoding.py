@@ -122,7 +122,7 @@ def encoding_from_json(values: Mapping[str, Any]) -> ReliefEncoding:
             f"The model reads elevation as '{name}', which this version does not know.",
             "Update DEM Segmenter, or choose another head.",
         )
-    numbers = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k != "name"}
+    numbers: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k != "name"}
     return ReliefEncoding(**numbers)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import tomllib
 
 from ..elevation.encoding import ReliefEncoding
@@ -77,11 +79,15 @@ class Recipe:
         chosen = []
         for scene in scenes:
             name = next((n for n in self.task(task)["labels"] if n in scene.labels), None)
-            if name is None or scene.family in without:
+            if scene.family in without:
                 continue
-            # A stand-in for the label is a noisy label.
-            quality = scene.quality if name == task else "C"
-            chosen.append(replace(scene, labels={"target": scene.labels[name]}, quality=quality))
+            if name is not None:
+                # A stand-in for the label is a noisy label.
+                quality = scene.quality if name == task else "C"
+                chosen.append(replace(scene, labels={"target": scene.labels[name]}, quality=quality))
+            elif scene.name in self.task(task).get("empty", ()):
+                nothing = np.zeros(scene.elevation.shape, np.uint8)
+                chosen.append(replace(scene, labels={"target": nothing}, quality="C"))
         return chosen
 
 

@@ -139,9 +139,9 @@ def synthetic_scenes(
                 np.savez(path, **arrays)
         elevation = arrays["bare_earth" if bare else "dem"].astype(np.float32)
         valid = np.isfinite(elevation)
-        labels = {"roads": arrays["roads"]}
-        if not bare:
-            labels["buildings"] = arrays["buildings"]
+        # In a bare-earth product there is no building to be found any more.
+        buildings = np.zeros_like(arrays["buildings"]) if bare else arrays["buildings"]
+        labels = {"roads": arrays["roads"], "buildings": buildings}
         scenes.append(
             Scene(
                 name=f"synthetic-{setting}-{seed + i}" + ("-bare" if bare else ""),

@@ -28,6 +28,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -116,6 +117,7 @@ class HeadsWidget(WidgetWrapper):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._list, 1)
         layout.addWidget(_file_button(self._browse), 0, Qt.AlignmentFlag.AlignTop)
+        widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         return widget
 
     def setValue(self, value: Any) -> None:

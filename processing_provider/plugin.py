@@ -50,14 +50,15 @@ class DemSegmenterPlugin:
             action.setObjectName(f"DemSegmenter_{algorithm}")
             action.triggered.connect(lambda checked=False, name=algorithm: self._open(name))
             self._iface.addPluginToRasterMenu(PROVIDER_NAME, action)
-            self._iface.addRasterToolBarIcon(action)
+            # Not the raster toolbar: QGIS hides that one until it is asked for.
+            self._iface.addToolBarIcon(action)
             self._actions.append(action)
 
     def unload(self) -> None:
         """Take everything away again."""
         for action in self._actions:
             self._iface.removePluginRasterMenu(PROVIDER_NAME, action)
-            self._iface.removeRasterToolBarIcon(action)
+            self._iface.removeToolBarIcon(action)
             action.deleteLater()
         self._actions.clear()
         if self._provider is not None:

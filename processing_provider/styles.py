@@ -20,10 +20,10 @@ from qgis.PyQt.QtGui import QColor
 from ..dem_segmenter.modelfiles.card import ClassInfo
 
 #: Opacity of a mask and of the surest pixels of a probability raster, 0..255: the relief must show through.
-_MASK_ALPHA = 215
-_SURE_ALPHA = 230
+_MASK_ALPHA = 140
+_SURE_ALPHA = 170
 #: Opacity of the inside of a footprint.
-_FILL_ALPHA = 70
+_FILL_ALPHA = 40
 #: Millimetres on screen.
 _OUTLINE_WIDTH = "0.4"
 _LINE_WIDTH = "0.7"

@@ -50,7 +50,7 @@ def test_menu_and_buttons(plugin, iface):
     assert [c.args for c in iface.addPluginToRasterMenu.call_args_list] == [
         ("DEM Segmenter", a) for a in plugin._actions
     ]
-    assert [c.args for c in iface.addRasterToolBarIcon.call_args_list] == [(a,) for a in plugin._actions]
+    assert [c.args for c in iface.addToolBarIcon.call_args_list] == [(a,) for a in plugin._actions]
     assert not any(a.icon().isNull() for a in plugin._actions)
     assert QgsApplication.processingRegistry().providerById("demsegmenter") is not None
 
@@ -61,7 +61,7 @@ def test_unload_leaves_nothing(iface, qgis_processing):
     actions = list(made._actions)
     made.unload()
     assert [c.args[1] for c in iface.removePluginRasterMenu.call_args_list] == actions
-    assert [c.args[0] for c in iface.removeRasterToolBarIcon.call_args_list] == actions
+    assert [c.args[0] for c in iface.removeToolBarIcon.call_args_list] == actions
     assert QgsApplication.processingRegistry().providerById("demsegmenter") is None
     made.initGui()  # as the plugin reloader does
     assert QgsApplication.processingRegistry().providerById("demsegmenter") is not None

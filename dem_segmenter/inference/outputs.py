@@ -15,8 +15,8 @@ from ..events import Reporter
 #: Endings an output may have.
 SUFFIXES: dict[str, tuple[str, ...]] = {"raster": (".tif", ".tiff"), "vector": (".gpkg",)}
 
-#: Written beside a raster by GDAL and QGIS; those of a replaced file would describe the old one.
-SIDECARS = (".aux.xml", ".ovr", ".msk")
+#: Written beside an output by GDAL, QGIS and SQLite; those of a replaced file would describe the old one.
+SIDECARS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")
 
 
 class Outputs:

@@ -47,6 +47,8 @@ class TileBatch:
 class FinishedRows:
     """Rows of the output window that can be made once everything before this item is blended.
 
+    One or more follow each row of tiles, even where no output row is finished yet (``n`` is 0 then): the model rows are.
+
     Attributes:
         start: First row of the output window.
         valid: ``(n, output width) bool``: where the input is known.
@@ -87,9 +89,11 @@ class TileReader:
             model_rows = self._layout.finished_rows(index)
             ready = self._grid.finished_output_rows(model_rows)
             step = max(1, SLICE_PIXELS // int(self._grid.output.width))
+            if ready == done:
+                yield FinishedRows(done, np.zeros((0, int(self._grid.output.width)), dtype=bool), model_rows)
             for start in range(done, ready, step):
                 yield self._rows(start, min(start + step, ready), model_rows)
-            done = max(done, ready)
+            done = ready
 
     def _batch(self, index: int, top: int, cols: tuple[int, ...]) -> TileBatch:
         layout, tile, margin = self._layout, self._layout.tile, self._margin

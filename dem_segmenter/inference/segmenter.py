@@ -217,6 +217,8 @@ class Segmenter:
             values, known = self._strip.take(rows.model_rows)
             self._ready = np.concatenate([self._ready, values], axis=1)
             self._ready_known = np.concatenate([self._ready_known, known])
+        if not len(rows.valid):
+            return
         stop = rows.start + len(rows.valid)
         values, known = to_output_rows(
             self._grid, self._ready, self._ready_known, self._ready_first, (rows.start, stop)

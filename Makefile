@@ -52,5 +52,5 @@ plugin:
 	@$(PYTHON) scripts/build_plugin.py
 
 clean:
-	rm -rf .venv-engine .venv-qgis .mypy_cache .pytest_cache .ruff_cache demo dist build
+	rm -rf .venv-engine .venv-qgis .mypy_cache .pytest_cache .ruff_cache .qgis-settings demo dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,10 +32,14 @@ class Suite:
 
 NO_QGIS_PLUGIN = ("-p", "no:pytest_qgis")
 SUITES = {
-    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 900),
-    "qgis": Suite(".venv-qgis/bin/python", (), True, 600),
-    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 900),
+    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 600),
+    "qgis": Suite(".venv-qgis/bin/python", (), True, 300),
+    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 480),
 }
+
+
+# pytest-qgis keeps QGIS's settings here from run to run; a test must not see what an earlier one left.
+PYTEST_QGIS_PROFILE = CHECKOUT / ".qgis-settings"
 
 
 @dataclass
@@ -69,6 +74,7 @@ def run_suite(name: str, pytest_arguments: list[str], environment: dict[str, str
     A run that crashes, hangs or finds no test counts as one failure, whatever its tests said.
     """
     suite = SUITES[name]
+    shutil.rmtree(PYTEST_QGIS_PROFILE, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [str(CHECKOUT / suite.python), "-m", "pytest", f"tests/{name}", *suite.options]
@@ -85,6 +91,7 @@ def run_suite(name: str, pytest_arguments: list[str], environment: dict[str, str
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            shutil.rmtree(PYTEST_QGIS_PROFILE, ignore_errors=True)
         counts = read_report(report) if report.exists() else Counts()
     # 0: all passed, 1: some failed. Anything else is trouble of the run itself, unless it shows as a failure already.
     if status not in (0, 1) or (status == 1 and not counts.failed):

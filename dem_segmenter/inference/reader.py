@@ -47,7 +47,8 @@ class TileBatch:
 class FinishedRows:
     """Rows of the output window that can be made once everything before this item is blended.
 
-    One or more follow each row of tiles, even where no output row is finished yet (``n`` is 0 then): the model rows are.
+    One or more follow each row of tiles, even where no output row is finished yet (``n`` is 0 then), as the model rows
+    above the next row of tiles are.
 
     Attributes:
         start: First row of the output window.

@@ -18,7 +18,26 @@ from dem_segmenter import __version__, modelfiles
 from dem_segmenter.commands import info, segment
 from dem_segmenter.errors import OptionError
 
-OPTIONS = ["--head", "--output", "--band", "--probability", "--footprints", "--centerlines", "--polygons", "--extent", "--extent-crs", "--crs", "--vertical-unit", "--threshold", "--min-area", "--overlap", "--tta", "--device", "--batch-size", "--models-dir"]
+OPTIONS = (
+    "--head",
+    "--output",
+    "--band",
+    "--probability",
+    "--footprints",
+    "--centerlines",
+    "--polygons",
+    "--extent",
+    "--extent-crs",
+    "--crs",
+    "--vertical-unit",
+    "--threshold",
+    "--min-area",
+    "--overlap",
+    "--tta",
+    "--device",
+    "--batch-size",
+    "--models-dir",
+)
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def test_kill_leaves_no_final_output(tmp_path: Path) -> None:
         assert process.stdout.readline().strip() == "going"
         process.send_signal(signal.SIGKILL)
     # Only what was announced is left, for whoever killed it to remove; the old output is untouched.
-    assert {p for p in out.iterdir()} == {scratch, out / "mask.tif"}
+    assert set(out.iterdir()) == {scratch, out / "mask.tif"}
     assert (out / "mask.tif").read_bytes() == b"old"
 
 

@@ -27,7 +27,7 @@ class AugmentOptions:
         resolution: Range of metres per pixel, drawn log-uniformly; the encoding is told the truth.
         stretch: Standard deviation of the logarithm of a horizontal scale the encoding is not told.
         vertical: Range of a factor on heights, with probability one half.
-        degrade: Probability of passing through a coarser grid of 1 to 2 m first.
+        degrade: Probability of passing through a coarser grid of 1 to 2.2 m first.
         noise: Largest standard deviation of added noise, metres; half of it correlated over a few pixels.
         smear: Probability of blurring by up to 1.2 m, as stereo matching does.
         tilt: Probability of adding a plane of up to 25 % and long waves.
@@ -38,7 +38,7 @@ class AugmentOptions:
     resolution: tuple[float, float] = (0.6, 1.0)
     stretch: float = 0.12
     vertical: tuple[float, float] = (0.7, 1.4)
-    degrade: float = 0.3
+    degrade: float = 0.4
     noise: float = 0.08
     smear: float = 0.2
     tilt: float = 0.35
@@ -96,7 +96,7 @@ def make_view(
         z = _plant(z, target, scene.resolution, canopies[int(rng.integers(len(canopies)))], rng)
     shape = tuple(max(16, round(n * scene.resolution / pixel)) for n in z.shape)
     if rng.random() < options.degrade:
-        coarse = rng.uniform(1.0, 2.0)
+        coarse = rng.uniform(1.0, 2.2)
         if coarse > scene.resolution:
             small = tuple(max(8, round(n * scene.resolution / coarse)) for n in z.shape)
             z, known = resample(z, valid, small)

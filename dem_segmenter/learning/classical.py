@@ -25,8 +25,8 @@ def classical_buildings(
         resolution: Metres per pixel.
         window: Side of the opening, metres.
         height: Least height above ground, metres.
-        roughness: Drop objects whose inner roughness (median deviation of the Laplacian, metres) is above this, which
-            is meant for trees; None keeps all.
+        roughness: Keep only ground whose median Laplacian over 3 m, in metres per metre of pixel, is below this, which
+            is meant to drop trees; None keeps all.
 
     Returns:
         ``(H, W) uint8``: 1 building, 0 not, 255 unknown.
@@ -34,12 +34,12 @@ def classical_buildings(
     z = fill_unknown(elevation, valid)
     side = max(3, 2 * round(window / resolution / 2) + 1)
     ground = ndimage.grey_opening(ndimage.grey_closing(z, size=(3, 3)), size=(side, side))
-    mask = ndimage.binary_opening((z - ground > height) & valid, iterations=max(1, round(1.0 / resolution)))
-    if roughness is not None:
-        bumps = np.abs(ndimage.laplace(z))
-        labels, count = ndimage.label(mask)
-        inner = np.where(ndimage.binary_erosion(mask, iterations=2), labels, 0)
-        index = np.arange(1, count + 1)
-        rough = np.nan_to_num(ndimage.median(bumps, inner, index), nan=np.inf) if count else np.zeros(0)
-        mask = mask & np.concatenate([[True], rough <= roughness])[labels]
+    high = (z - ground > height) & valid
+    if roughness is None:
+        mask = ndimage.binary_opening(high, iterations=max(1, round(1.0 / resolution)))
+    else:
+        bumps = np.abs(ndimage.laplace(z)) / resolution
+        smooth = ndimage.median_filter(bumps, size=max(3, 2 * round(1.5 / resolution) + 1)) < roughness
+        cross = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), max(1, round(1.5 / resolution)))
+        mask = ndimage.binary_opening(ndimage.binary_closing(high & smooth, cross) & high, cross)
     return np.where(valid, mask, 255).astype(np.uint8)

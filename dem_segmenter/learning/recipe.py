@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 import tomllib
 
 from ..elevation.encoding import ReliefEncoding

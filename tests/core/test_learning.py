@@ -133,8 +133,8 @@ def test_classical_answer_finds_houses_and_drops_rough_trees() -> None:
     rng = np.random.default_rng(0)
     free = np.zeros(z.shape, bool)
     free[0:8] = True
-    z[free] += 8 + rng.normal(0, 2, free.sum()).astype(np.float32)
-    rough = classical_buildings(z, scene.valid, 1.0, roughness=0.6)
+    z[free] += 8 + rng.normal(0, 3, free.sum()).astype(np.float32)
+    rough = classical_buildings(z, scene.valid, 1.0, roughness=2.0)
     assert rough[2:6].mean() < 0.1 < classical_buildings(z, scene.valid, 1.0)[2:6].mean()
 
 

@@ -98,7 +98,9 @@ def test_buildings_stand_above_the_ground(built, setting):
 def test_the_surface_is_not_below_the_ground(built, setting):
     made = built[setting]
     known = np.isfinite(made.dem)
-    assert ((made.dem - made.ground)[known] > -0.3).mean() > 0.995
+    # Shots that fell beside their pixel's centre may be lower by what the ground drops within a pixel.
+    drop = made.ground - ndimage.minimum_filter(made.ground, 3)
+    assert ((made.dem - made.ground + drop)[known] > -0.3).mean() > 0.998
 
 
 @pytest.mark.parametrize("setting", ["farmland", "village", "forest"])

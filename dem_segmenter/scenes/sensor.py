@@ -96,7 +96,8 @@ def _triangulate(values: FloatArray, known: BoolArray) -> FloatArray:
     away = ndimage.distance_transform_edt(~known)
     weight = ndimage.gaussian_filter(known.astype(np.float32), 0.8, truncate=4.0)
     mean = ndimage.gaussian_filter(np.where(known, values, 0).astype(np.float32), 0.8, truncate=4.0)
-    out = np.where(known, values, mean / np.maximum(weight, 1e-6)).astype(np.float32)
+    blended = np.where(weight > 0.01, mean / np.maximum(weight, 0.01), _nearest(values, known))
+    out = np.where(known, values, blended).astype(np.float32)
     for limit in (1.5, 2.3, 3.1, 4.5, 7.0, 11.0):
         hole = away > limit
         reach = ndimage.distance_transform_edt(~hole) <= limit + 1.6

@@ -126,6 +126,13 @@ def test_bare_earth_has_neither_houses_nor_trees(built):
     assert (np.abs(made.dem - made.ground)[known] < 1.0).mean() < 0.92
 
 
+def test_wide_holes_in_the_ground_points_are_filled():
+    # So many holes that not all of them are triangulated.
+    made = generate(SceneOptions(seed=116))
+    known = np.isfinite(made.bare_earth)
+    assert np.abs(made.bare_earth - made.ground)[known].max() < 15.0
+
+
 def test_trees_are_only_added():
     made = scene("forest", 2, gaps=False)
     assert (made.dem - made.dem_without_trees > 2.0).mean() > 0.15

@@ -5,7 +5,7 @@ second difference over 3 m, ``|z(-3 m) - 2 z(0) + z(+3 m)|``, exceeds 2.5 m alon
 is blind to slope, so that a hillside does not look like a town.
 
 Measured on 27 labelled and 40 unlabelled places resampled to 0.75 m: first-surface models with buildings have 11 % and
-more; 51 of 54 bare-earth models have less than 3 %. The three others are steep ground under forest or houses, 4 to 12 %.
+more; 51 of 54 bare-earth models have less than 3 %. The three others, steep ground under cover, have 4 to 12 %.
 Three of 48 first-surface models are below 3 %: a beach, crop plots and a treeless coast, where nothing is built either.
 """
 

@@ -46,10 +46,10 @@ def embed(
     """
     recipe = read_recipe(recipe_path)
     parts = list(only) or ["encoder", *recipe.tasks]
-    scenes = recipe.scenes(folders, work / "synthetic")
-    reporter.log(f"{len(scenes)} scenes.")
     outputs = {}
     if "encoder" in parts:
+        scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
+        reporter.log(f"Pre-training on {len(scenes)} scenes.")
         encoder, losses = pretrain(
             scenes,
             work / "encoder.pt",
@@ -68,9 +68,9 @@ def embed(
             training_data=sources(scenes),
             recipe=recipe_json(recipe.pretrain, scenes, losses),
         )
-    for task in recipe.tasks:
-        if task not in parts:
-            continue
+    heads = [task for task in recipe.tasks if task in parts]
+    scenes = recipe.scenes(folders, work / "synthetic-train", "train") if heads else []
+    for task in heads:
         # Read back: heads are trained on the encoder as it is stored, in half precision.
         encoder, encoding, encoder_card, digest = load_encoder(output / ENCODER_FILE)
         labelled = recipe.labelled(scenes, task)

@@ -99,7 +99,7 @@ def leave_out(
     """
     recipe = read_recipe(recipe_path)
     encoder, encoding, encoder_card, _ = load_encoder(models / "encoder.safetensors")
-    scenes = recipe.scenes(folders, work / "synthetic")
+    scenes = recipe.scenes(folders, work / "synthetic-train", "train")
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
     labelled = recipe.labelled(scenes, task)

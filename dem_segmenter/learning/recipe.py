@@ -63,9 +63,15 @@ class Recipe:
         options = TrainOptions(**self.values["train"], synthetic_share=self.task(task)["synthetic_share"])
         return replace(options, iterations=iterations) if iterations else options
 
-    def scenes(self, folders: Sequence[Path], cache: Path) -> list[Scene]:
-        """Every scene that may be learned from, real ones first."""
-        return load_scenes(folders) + synthetic_scenes(cache=cache, **self.values["synthetic"])
+    def scenes(self, folders: Sequence[Path], cache: Path, stage: str) -> list[Scene]:
+        """Every scene that may be learned from, real ones first.
+
+        Args:
+            folders: Folders of scenes.
+            cache: Folder that keeps synthetic scenes between runs.
+            stage: ``pretrain`` or ``train``, which have synthetic scenes of their own.
+        """
+        return load_scenes(folders) + synthetic_scenes(cache=cache, **self.values["synthetic"][stage])
 
     def labelled(self, scenes: Sequence[Scene], task: str, without: Sequence[str] = ()) -> list[Scene]:
         """Scenes with labels for a head, renamed ``target``.

@@ -102,15 +102,15 @@ def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",)) ->
 
 
 def synthetic_scenes(
-    count: int, *, seed: int = 0, size: int = 512, bare_earth_share: float = 0.35, cache: Path | None = None
+    count: int, *, seed: int = 0, size: int = 512, bare_earth_share: float | None = None, cache: Path | None = None
 ) -> list[Scene]:
-    """Generated scenes; a share of them as bare-earth products, whose buildings are gone.
+    """Generated scenes, each as a first surface, as a bare-earth product (whose buildings are gone), or as both.
 
     Args:
-        count: How many.
-        seed: First seed; scene i has seed + i.
+        count: How many places.
+        seed: First seed; place i has seed + i.
         size: Side in pixels.
-        bare_earth_share: Share handed out as bare earth.
+        bare_earth_share: Share handed out as bare earth, the rest as first surface; None hands out both of each place.
         cache: Folder to keep them in between runs.
     """
     from ..scenes import SETTINGS, SceneOptions, generate
@@ -121,40 +121,36 @@ def synthetic_scenes(
         rng = np.random.default_rng(seed + i)
         resolution = float(rng.choice([0.5, 0.6, 0.75, 1.0, 1.0]))
         setting = settings[i % len(settings)]
-        bare = rng.random() < bare_earth_share
         path = cache / f"{setting}-{seed + i}-{size}-{resolution:.2f}.npz" if cache else None
         if path and path.is_file():
             with np.load(path) as stored:
                 arrays = dict(stored)
         else:
             made = generate(SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting))
-            arrays = {
-                "dem": made.dem,
-                "bare_earth": made.bare_earth,
-                "buildings": made.buildings,
-                "roads": made.roads,
-            }
+            arrays = {name: getattr(made, name) for name in ("dem", "bare_earth", "buildings", "roads")}
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 np.savez(path, **arrays)
-        elevation = arrays["bare_earth" if bare else "dem"].astype(np.float32)
-        valid = np.isfinite(elevation)
-        # In a bare-earth product there is no building to be found any more.
-        buildings = np.zeros_like(arrays["buildings"]) if bare else arrays["buildings"]
-        labels = {"roads": arrays["roads"], "buildings": buildings}
-        scenes.append(
-            Scene(
-                name=f"synthetic-{setting}-{seed + i}" + ("-bare" if bare else ""),
-                family=f"synthetic-{setting}",
-                elevation=np.where(valid, elevation, np.float32(0)),
-                valid=valid,
-                resolution=resolution,
-                labels=labels,
-                quality="S",
-                licence="made by this project, CC0-1.0",
-            )
-        )
+        kinds = (False, True) if bare_earth_share is None else (bool(rng.random() < bare_earth_share),)
+        scenes.extend(_synthetic_scene(arrays, f"{setting}-{seed + i}", setting, resolution, bare) for bare in kinds)
     return scenes
+
+
+def _synthetic_scene(arrays: Mapping[str, np.ndarray], name: str, setting: str, resolution: float, bare: bool) -> Scene:
+    elevation = arrays["bare_earth" if bare else "dem"].astype(np.float32)
+    valid = np.isfinite(elevation)
+    # In a bare-earth product there is no building to be found any more.
+    buildings = np.zeros_like(arrays["buildings"]) if bare else arrays["buildings"]
+    return Scene(
+        name=f"synthetic-{name}" + ("-bare" if bare else ""),
+        family=f"synthetic-{setting}",
+        elevation=np.where(valid, elevation, np.float32(0)),
+        valid=valid,
+        resolution=resolution,
+        labels={"roads": arrays["roads"], "buildings": buildings},
+        quality="S",
+        licence="made by this project, CC0-1.0",
+    )
 
 
 def with_task(scenes: Iterable[Scene], task: str) -> list[Scene]:

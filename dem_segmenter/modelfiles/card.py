@@ -71,7 +71,7 @@ class Card:
     name: str
     title: str
     description: str = ""
-    licence: str = "CC-BY-4.0"
+    licence: str = "GPL-3.0-or-later"
     architecture: Mapping[str, Any] = field(default_factory=dict)
     encoding: Mapping[str, Any] = field(default_factory=dict)
     encoder_sha256: str = ""

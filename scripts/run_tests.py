@@ -32,9 +32,9 @@ class Suite:
 
 NO_QGIS_PLUGIN = ("-p", "no:pytest_qgis")
 SUITES = {
-    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 600),
-    "qgis": Suite(".venv-qgis/bin/python", (), True, 300),
-    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 480),
+    "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 1200),
+    "qgis": Suite(".venv-qgis/bin/python", (), True, 600),
+    "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 900),
 }
 
 

@@ -103,7 +103,8 @@ def leave_out(
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
     labelled = recipe.labelled(scenes, task)
-    folds = {name: families for name, families in recipe.folds.items() if any(s.family in families for s in labelled)}
+    measurable = [s for s in labelled if s.name in places and _has_label(places[s.name][0] / s.name, task)]
+    folds = {n: families for n, families in recipe.folds.items() if any(s.family in families for s in measurable)}
     for index, (name, families) in enumerate(folds.items()):
         reporter.log(f"Fold {name}: without {', '.join(families)}.")
         span = (90.0 * index / len(folds), 90.0 * (index + 1) / len(folds))
@@ -121,8 +122,8 @@ def leave_out(
         model = SegmentationModel(
             encoder, encoding, [LoadedHead(_plain_card(recipe, task, encoder_card), head)], device
         )
-        for scene in labelled:
-            if scene.family in families and _has_label(places[scene.name][0] / scene.name, task):
+        for scene in measurable:
+            if scene.family in families:
                 dem = places[scene.name][0] / scene.name / "dem.tif"
                 found.append((name, scene, probability(model, dem, reporter)))
     shipped = load_model([models / f"{task}.safetensors"], device=device)

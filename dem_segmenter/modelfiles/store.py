@@ -54,7 +54,7 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
     Raises:
         OutputError: The file cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     path = Path(path)
     digest = fingerprint(tensors)
@@ -62,9 +62,10 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
     partial = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, os.fspath(partial), metadata)
+        # Not safetensors' save_file, whose files only their owner can read.
+        partial.write_bytes(save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
         os.replace(partial, path)
-    except Exception as error:  # safetensors raises its own class for a failed write
+    except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise OutputError(

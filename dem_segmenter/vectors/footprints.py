@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from ..elevation.units import pixel_to_crs
 from ..errors import OptionError
 from ..events import Reporter
 from .components import Components, components
@@ -219,6 +220,6 @@ def _clean(strips: MaskStrips, found: Components, tolerance: float, right_angles
 
     points, owner = shapely.get_coordinates(polygons, return_index=True)
     columns, rows = (points / scale[index][owner]).T
-    x, y = strips.transform @ (columns, rows)
+    x, y = pixel_to_crs(strips.transform, columns, rows)
     geometries = shapely.set_coordinates(polygons.copy(), np.stack([x, y], axis=1))
     return _Batch(geometries, area, perimeter, found.confidence[index])

@@ -16,7 +16,7 @@ from rasterio.windows import Window
 from scipy import ndimage
 
 from ..errors import OptionError, RasterOpenError
-from .units import GroundScale
+from .ground import GroundScale
 
 #: Pixels of a strip: what is held at a time, so a wide raster gets lower strips.
 STRIP_PIXELS = 4_000_000

@@ -58,10 +58,10 @@ class Recipe:
 
         Args:
             task: Name of the head.
-            iterations: Another number than the recipe's.
+            iterations: Another number than the recipe's, then in one cycle.
         """
         options = TrainOptions(**self.values["train"], synthetic_share=self.task(task)["synthetic_share"])
-        return replace(options, iterations=iterations) if iterations else options
+        return replace(options, iterations=iterations, cycles=1) if iterations else options
 
     def scenes(self, folders: Sequence[Path], cache: Path, stage: str) -> list[Scene]:
         """Every scene that may be learned from, real ones first.

@@ -35,6 +35,8 @@ class TrainOptions:
         learning_rate: Peak. Not stated by the paper; the reference recipe's 1e-4 is for much longer runs.
         warmup: Steps of linear warm-up.
         power: Of the polynomial decay.
+        cycles: The decay is run this many times over equal shares of the steps, each from half the peak before it (warm
+            restarts, Loshchilov and Hutter 2017).
         weight_decay: AdamW's.
         auxiliary: Weight of the auxiliary head's loss (reference recipe: 0.4).
         class_weight: Weight of the class is its rarity to this power: 0 none, 1 the full inverse frequency.
@@ -49,6 +51,7 @@ class TrainOptions:
     learning_rate: float = 1e-3
     warmup: int = 100
     power: float = 1.0
+    cycles: int = 1
     weight_decay: float = 0.05
     auxiliary: float = 0.4
     class_weight: float = 0.5
@@ -180,7 +183,7 @@ def train_head(
         while len(losses) < options.iterations:
             step = len(losses)
             for group in optimizer.param_groups:
-                group["lr"] = options.learning_rate * _schedule(step, options)
+                group["lr"] = options.learning_rate * learning_rate_factor(step, options)
             channels, target, _ = pool.next()
             x = torch.from_numpy(channels).to(device)
             y = torch.from_numpy(target).to(device).long()
@@ -221,11 +224,15 @@ def train_head(
     return average.eval(), losses
 
 
-def _schedule(step: int, options: TrainOptions) -> float:
-    """Linear warm-up, then polynomial decay to zero: factor on the peak learning rate."""
+def learning_rate_factor(step: int, options: TrainOptions) -> float:
+    """Linear warm-up, then polynomial decay to zero, restarted if asked for: factor on the peak learning rate."""
+    length = options.iterations // options.cycles
+    cycle = min(step // length, options.cycles - 1)
+    step -= cycle * length
+    peak = 0.5**cycle
     if step < options.warmup:
-        return (step + 1) / options.warmup
-    return (1.0 - (step - options.warmup) / max(1, options.iterations - options.warmup)) ** options.power
+        return peak * (step + 1) / options.warmup
+    return peak * max(0.0, 1.0 - (step - options.warmup) / max(1, length - options.warmup)) ** options.power
 
 
 def _average(average: torch.nn.Module, current: torch.nn.Module, decay: float) -> None:

@@ -22,7 +22,13 @@ from dem_segmenter.learning.metrics import Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain, schedule
 from dem_segmenter.learning.recipe import read_recipe
 from dem_segmenter.learning.scenes import Scene, load_scenes
-from dem_segmenter.learning.train_head import TrainOptions, class_weights, sampling_weights, train_head
+from dem_segmenter.learning.train_head import (
+    TrainOptions,
+    class_weights,
+    learning_rate_factor,
+    sampling_weights,
+    train_head,
+)
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
 from dem_segmenter.network.upernet import HeadOptions
 
@@ -220,6 +226,15 @@ def test_schedule_warms_up_and_ends_at_zero() -> None:
     assert schedule(0, 10, 100) == pytest.approx(0.1)
     assert schedule(10, 10, 100) == pytest.approx(1.0)
     assert schedule(100, 10, 100) == pytest.approx(0.0)
+
+
+def test_learning_rate_of_a_head_restarts_at_half_the_peak() -> None:
+    options = TrainOptions(iterations=200, cycles=2, warmup=10)
+    factors = [learning_rate_factor(i, options) for i in range(200)]
+    assert factors[10] == max(factors) == 1.0
+    assert factors[99] < 0.02
+    assert max(factors[100:]) == factors[110] == 0.5
+    assert factors[199] < 0.01
 
 
 # ---- recipe and tables

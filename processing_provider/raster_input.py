@@ -260,6 +260,24 @@ def read_layer(layer: QgsRasterLayer, band: int, transforms: QgsCoordinateTransf
     )
 
 
+def open_source(source: str) -> QgsRasterLayer | None:
+    """Open what is no plain file: a GeoPackage table, a member of a zip, a file on the web, a subdataset.
+
+    Processing opens plain files only (QGIS 3.22); for the others a user would have to load the layer first.
+
+    Args:
+        source: Anything that GDAL reads.
+
+    Returns:
+        The layer, or None if GDAL cannot read it.
+    """
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
+    file = parts.get("vsiSuffix") or parts.get("path") or source
+    name = parts.get("layerName") or os.path.splitext(os.path.basename(str(file)))[0]
+    layer = QgsRasterLayer(source, name, "gdal")
+    return layer if layer.isValid() else None
+
+
 def crs_text(crs: QgsCoordinateReferenceSystem) -> str:
     """A CRS as the engine reads it: authority and code where they are common knowledge, WKT otherwise."""
     if crs.authid().partition(":")[0].upper() in _COMMON_AUTHORITIES:

@@ -112,19 +112,16 @@ class DemSegmenterAlgorithm(QgsProcessingAlgorithm):
         except CancelledError:
             results.forget_layers(context, loaded_before)
             return {}
-        except DemSegmenterError as error:
-            results.forget_layers(context, loaded_before)
-            raise QgsProcessingException(str(error)) from None
-        except QgsProcessingException:
-            results.forget_layers(context, loaded_before)
-            raise
+        except (DemSegmenterError, QgsProcessingException) as error:
+            message = str(error)
         except Exception as error:
-            results.forget_layers(context, loaded_before)
             QgsMessageLog.logMessage(traceback.format_exc(), LOG_TAB, Qgis.MessageLevel.Critical, False)
-            raise QgsProcessingException(
-                QCoreApplication.translate(
-                    "DemSegmenter",
-                    "Unexpected fault in the plugin: {kind}: {message}. Please report it with the trace in View > "
-                    "Panels > Log Messages, tab DEM Segmenter.",
-                ).format(kind=type(error).__name__, message=error)
-            ) from None
+            message = QCoreApplication.translate(
+                "DemSegmenter",
+                "Unexpected fault in the plugin: {kind}: {message}. Please report it with the trace in "
+                "View > Panels > Log Messages, tab DEM Segmenter.",
+            ).format(kind=type(error).__name__, message=error)
+        results.forget_layers(context, loaded_before)
+        self._problem = None
+        # Raised out here: QGIS keeps the exception, and through its context it would keep open layers.
+        raise QgsProcessingException(message)

@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ...dem_segmenter.errors import DemSegmenterError, OptionError, RasterOpenError
 from ...dem_segmenter.modelfiles.card import ClassInfo
 from .. import destinations, engine_client, heads, results, scratch, styles, vector_results
-from ..raster_input import Extent, RasterInput, read_layer
+from ..raster_input import Extent, RasterInput, open_source, read_layer
 from . import names
 from .base import DemSegmenterAlgorithm, Values
 from .parameters import CHOICES, DEVICE_CHOICES, chosen
@@ -98,7 +98,7 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
 
     def collect(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Read and check the inputs."""
-        layer = self.parameterAsRasterLayer(parameters, names.INPUT, context)
+        layer = self._layer(parameters, context)
         if layer is None:
             raise _no_raster(parameters.get(names.INPUT))
         band = self.parameterAsInt(parameters, names.BAND, context)
@@ -119,6 +119,10 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
         values = dict(parameters)
         try:
             values.update({name: chosen(parameters, name) for name in CHOICES if name in parameters})
+            if self.parameterAsRasterLayer(parameters, names.INPUT, context) is None:
+                layer = self._layer(parameters, context)
+                if layer is not None:
+                    values[names.INPUT] = layer.id()
         except DemSegmenterError as error:
             return False, str(error)
         return super().checkParameterValues(values, context)
@@ -180,6 +184,16 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
         if not isinstance(text, str) or text.startswith(("memory:", "ogr:", "postgres:")) or ":" in text[2:]:
             return None
         return None if text.upper() == "TEMPORARY_OUTPUT" else Path(os.path.abspath(text))
+
+    def _layer(self, parameters: Values, context: QgsProcessingContext) -> QgsRasterLayer | None:
+        """The DEM layer: one of the project's, a file, or anything else that GDAL reads."""
+        layer = self.parameterAsRasterLayer(parameters, names.INPUT, context)
+        value = parameters.get(names.INPUT)
+        if layer is None and isinstance(value, str) and value.strip():
+            layer = open_source(value.strip())
+            if layer is not None:
+                context.temporaryLayerStore().addMapLayer(layer)  # keeps it as long as the run
+        return layer
 
     def _extent(self, parameters: Values, context: QgsProcessingContext, layer: QgsRasterLayer) -> Extent | None:
         if not destinations.is_set(parameters.get(names.EXTENT)):

@@ -197,4 +197,6 @@ def project(qgis_app):
 def context(project):
     made = QgsProcessingContext()
     made.setProject(project)
-    return made
+    yield made
+    # pytest lets go of the context only after QGIS has gone, and a layer must not outlive that.
+    made.temporaryLayerStore().removeAllMapLayers()

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import zipfile
 from pathlib import Path
 
 import processing
@@ -146,6 +147,15 @@ def test_an_extent_without_a_crs_is_in_the_layers(engine, run, dem):
     run(BUILDINGS, INPUT=str(dem), EXTENT="500010,500050,4499950,4499990", OUTPUT="TEMPORARY_OUTPUT")
     assert engine.option("extent") == ["500010.0,4499950.0,500050.0,4499990.0"]
     assert engine.option("extent-crs") == ["EPSG:32618"]
+
+
+def test_a_source_that_is_no_plain_file(engine, run, dem, tmp_path):
+    gdal.Translate(str(tmp_path / "d.gpkg"), str(dem), format="GPKG", creationOptions=["RASTER_TABLE=heights"])
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.write(dem, "inside/dem.tif")
+    for source in (f"GPKG:{tmp_path}/d.gpkg:heights", f"/vsizip/{tmp_path}/d.zip/inside/dem.tif"):
+        run(BUILDINGS, INPUT=source, OUTPUT="TEMPORARY_OUTPUT")
+        assert engine.told["argv"][1] == source
 
 
 def test_temporary_outputs(engine, run, dem):

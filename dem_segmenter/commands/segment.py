@@ -134,19 +134,12 @@ def _write_vector(
 ) -> int:
     """One vector output from the finished mask; returns how many objects it has."""
     index, found = _class_for(name, done.classes)
-    probability = outputs.scratch("probability") if "probability" in outputs.paths else None
-    common: dict[str, Any] = {
-        "value": found.value,
-        "probability_path": probability,
-        "probability_band": index + 1,
-        "reporter": reporter,
-        "progress": progress,
-    }
+    common: dict[str, Any] = {"value": found.value, "reporter": reporter, "progress": progress}
     mask, target = outputs.scratch("mask"), outputs.scratch(name)
     if name == "centerlines":
         from ..vectors.centerlines import write_centerlines
 
-        return write_centerlines(mask, target, **common).count
+        return write_centerlines(mask, target, class_name=found.name, **common).count
     from ..vectors.footprints import write_footprints
 
     # The mask has no smaller objects; the minimum is told again because courtyards are filled by it.
@@ -157,6 +150,8 @@ def _write_vector(
         min_area=found.min_area,
         class_name=found.name,
         right_angles=name == "footprints",
+        probability_path=outputs.scratch("probability") if "probability" in outputs.paths else None,
+        probability_band=index + 1,
         **common,
     ).count
 

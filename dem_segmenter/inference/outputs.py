@@ -104,7 +104,9 @@ class Outputs:
         Raises:
             OutputError: A file cannot be replaced, usually because another program holds it open (on Windows).
         """
-        for path in self.paths.values():
+        for name, path in self.paths.items():
+            if not self.scratch(name).is_file():
+                raise OutputError(f"'{path}' was not written.", "Nothing was replaced. Please report this.")
             if path.exists():
                 # Fails for a file that another program holds, before the first output has been moved.
                 _replace(path, path)

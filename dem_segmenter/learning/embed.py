@@ -125,6 +125,7 @@ def save_head(
         recipe={
             "file": recipe.path.name,
             **recipe.values["train"],
+            **section.get("train", {}),
             "synthetic_share": section["synthetic_share"],
             "final_loss": round(float(sum(losses[-100:]) / max(1, len(losses[-100:]))), 4),
         },

@@ -15,7 +15,7 @@ from ..errors import TrainingError
 from ..network.encoder import EncoderOptions
 from ..network.upernet import HeadOptions
 from .pretrain import PretrainOptions
-from .scenes import Scene, load_scenes, synthetic_scenes
+from .scenes import UNKNOWN, Scene, load_scenes, synthetic_scenes
 from .train_head import TrainOptions
 
 
@@ -60,7 +60,10 @@ class Recipe:
             task: Name of the head.
             iterations: Another number than the recipe's, then in one cycle.
         """
-        options = TrainOptions(**self.values["train"], synthetic_share=self.task(task)["synthetic_share"])
+        section = self.task(task)
+        options = TrainOptions(
+            **{**self.values["train"], **section.get("train", {})}, synthetic_share=section["synthetic_share"]
+        )
         return replace(options, iterations=iterations, cycles=1) if iterations else options
 
     def scenes(self, folders: Sequence[Path], cache: Path, stage: str) -> list[Scene]:
@@ -86,10 +89,12 @@ class Recipe:
             name = next((n for n in self.task(task)["labels"] if n in scene.labels), None)
             if scene.family in without:
                 continue
-            if name is not None:
-                # A stand-in for the label is a noisy label.
-                quality = scene.quality if name == task else "C"
-                chosen.append(replace(scene, labels={"target": scene.labels[name]}, quality=quality))
+            if name == task:
+                chosen.append(replace(scene, labels={"target": scene.labels[name]}))
+            elif name is not None:
+                # Not all paved ground is road, but no road is off it: a stand-in says only where the class is not.
+                rest = np.where(scene.labels[name] == 0, 0, UNKNOWN).astype(np.uint8)
+                chosen.append(replace(scene, labels={"target": rest}, quality="C"))
             elif scene.name in self.task(task).get("empty", ()):
                 nothing = np.zeros(scene.elevation.shape, np.uint8)
                 chosen.append(replace(scene, labels={"target": nothing}, quality="C"))

@@ -185,7 +185,8 @@ class VectorWriter:
                 for suffix in ("-wal", "-shm", "-journal"):
                     self._output.with_name(self._output.name + suffix).unlink(missing_ok=True)
             for part in sorted(final.parent.glob("*")):
-                if part.is_file() and part != self._scratch:
+                # A GeoPackage is the scratch file itself.
+                if part.is_file() and (part == final or part != self._scratch):
                     os.replace(part, self._output.parent / part.name)
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error

@@ -420,8 +420,8 @@
         <translation>Die Engine hat unerwartet angehalten (Rückgabewert {status}).</translation>
     </message>
     <message>
-        <source>Run `make engine` in {folder} to make it. Or give a Python that has the engine's packages, in the environment variable {variable} or in Settings &gt; Options &gt; Processing &gt; Providers &gt; DEM Segmenter.</source>
-        <translation>Führen Sie `make engine` in {folder} aus, um sie einzurichten. Oder nennen Sie ein Python, das die Pakete der Engine hat, in der Umgebungsvariablen {variable} oder unter Einstellungen &gt; Optionen &gt; Verarbeitung &gt; Datenanbieter &gt; DEM Segmenter.</translation>
+        <source>Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the environment variable {variable} or in Settings &gt; Options &gt; Processing &gt; Providers &gt; DEM Segmenter.</source>
+        <translation>Zum Einrichten diesen Befehl in einem Terminal ausführen: {command}  Oder nennen Sie ein Python, das die Pakete der Engine hat, in der Umgebungsvariablen {variable} oder unter Einstellungen &gt; Optionen &gt; Verarbeitung &gt; Datenanbieter &gt; DEM Segmenter.</translation>
     </message>
     <message>
         <source>the setting in Processing &gt; Providers &gt; DEM Segmenter</source>
@@ -448,8 +448,8 @@
         <translation>Das Python der Engine funktioniert nicht ({python}, Rückgabewert {status}).</translation>
     </message>
     <message>
-        <source>The engine needs Python 3.10 or newer, and {python} is older.</source>
-        <translation>Die Engine braucht Python 3.10 oder neuer, und {python} ist älter.</translation>
+        <source>The engine needs Python 3.11 or newer, and {python} is older.</source>
+        <translation>Die Engine braucht Python 3.11 oder neuer, und {python} ist älter.</translation>
     </message>
     <message>
         <source>Choose a head file</source>

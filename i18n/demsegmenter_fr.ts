@@ -420,8 +420,8 @@
         <translation>Le moteur s'est arrêté de façon inattendue (code de sortie {status}).</translation>
     </message>
     <message>
-        <source>Run `make engine` in {folder} to make it. Or give a Python that has the engine's packages, in the environment variable {variable} or in Settings &gt; Options &gt; Processing &gt; Providers &gt; DEM Segmenter.</source>
-        <translation>Exécutez `make engine` dans {folder} pour l'installer. Ou indiquez un Python qui a les paquets du moteur, dans la variable d'environnement {variable} ou dans Préférences &gt; Options &gt; Traitement &gt; Fournisseurs &gt; DEM Segmenter.</translation>
+        <source>Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the environment variable {variable} or in Settings &gt; Options &gt; Processing &gt; Providers &gt; DEM Segmenter.</source>
+        <translation>Pour l'installer, exécutez dans un terminal : {command}  Ou indiquez un Python qui a les paquets du moteur, dans la variable d'environnement {variable} ou dans Préférences &gt; Options &gt; Traitement &gt; Fournisseurs &gt; DEM Segmenter.</translation>
     </message>
     <message>
         <source>the setting in Processing &gt; Providers &gt; DEM Segmenter</source>
@@ -448,8 +448,8 @@
         <translation>Le Python du moteur ne fonctionne pas ({python}, code de sortie {status}).</translation>
     </message>
     <message>
-        <source>The engine needs Python 3.10 or newer, and {python} is older.</source>
-        <translation>Le moteur demande Python 3.10 ou plus récent, et {python} est plus ancien.</translation>
+        <source>The engine needs Python 3.11 or newer, and {python} is older.</source>
+        <translation>Le moteur demande Python 3.11 ou plus récent, et {python} est plus ancien.</translation>
     </message>
     <message>
         <source>Choose a head file</source>

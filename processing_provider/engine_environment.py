@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -57,11 +58,18 @@ class EngineEnvironment:
 
 def advice() -> str:
     """What to do about a missing or broken engine, with the command."""
+    if (PLUGIN_FOLDER / "Makefile").exists():
+        command = f"make engine -C {shlex.quote(str(PLUGIN_FOLDER))}"
+    else:
+        # Installed from the zip. Any Python from 3.11 on will do; QGIS's own may have no venv module.
+        python = next(made_by_set_up())
+        requirements = PLUGIN_FOLDER / "requirements-engine.txt"
+        command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
     return QCoreApplication.translate(
         "DemSegmenter",
-        "Run `make engine` in {folder} to make it. Or give a Python that has the engine's packages, in the "
+        "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "
         "environment variable {variable} or in Settings > Options > Processing > Providers > DEM Segmenter.",
-    ).format(folder=PLUGIN_FOLDER, variable=ENVIRONMENT_VARIABLE)
+    ).format(command=command, variable=ENVIRONMENT_VARIABLE)
 
 
 def broken(reason: str) -> EngineEnvironmentError:
@@ -114,11 +122,11 @@ def validate(environment: EngineEnvironment) -> None:
         environment: What `find` found.
 
     Raises:
-        EngineEnvironmentError: It does not start, or is older than 3.10.
+        EngineEnvironmentError: It does not start, or is older than 3.11.
     """
     try:
         answer = subprocess.run(
-            [str(environment.python), "-I", "-c", "import sys; print(sys.version_info >= (3, 10))"],
+            [str(environment.python), "-I", "-c", "import sys; print(sys.version_info >= (3, 11))"],
             env=clean_variables(os.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -142,7 +150,7 @@ def validate(environment: EngineEnvironment) -> None:
     if said == b"False":
         raise broken(
             QCoreApplication.translate(
-                "DemSegmenter", "The engine needs Python 3.10 or newer, and {python} is older."
+                "DemSegmenter", "The engine needs Python 3.11 or newer, and {python} is older."
             ).format(python=environment.python)
         )
 

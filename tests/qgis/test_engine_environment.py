@@ -38,9 +38,17 @@ def test_none_is_explained_with_the_command(tmp_path):
         engine_environment.find()
     said = str(caught.value)
     assert "not set up yet" in said
-    assert f"`make engine` in {tmp_path / 'plugin'}" in said
+    # Installed from the zip there is no Makefile: both commands are told.
+    assert "-m venv" in said
+    assert f"-m pip install -r \"{tmp_path / 'plugin' / 'requirements-engine.txt'}\"" in said
     assert "DEM_SEGMENTER_PYTHON" in said
     assert "Settings > Options > Processing > Providers > DEM Segmenter" in said
+
+
+def test_in_a_checkout_the_command_is_make(tmp_path):
+    (tmp_path / "plugin").mkdir(exist_ok=True)
+    (tmp_path / "plugin" / "Makefile").touch()
+    assert f"make engine -C {tmp_path / 'plugin'}" in engine_environment.advice()
 
 
 def test_first_hit_wins(monkeypatch, tmp_path):
@@ -81,7 +89,7 @@ def test_a_name_on_the_path_will_do(monkeypatch):
     ("text", "words"),
     [
         ("exit 3", "does not work"),
-        ("echo False", "needs Python 3.10"),
+        ("echo False", "needs Python 3.11"),
         ("kill -9 $$", "does not work"),
         ("echo something else", "does not work"),
     ],
@@ -90,7 +98,7 @@ def test_a_python_that_does_not_work_is_said(tmp_path, text, words):
     python = script(tmp_path / "python", text)
     with pytest.raises(EngineEnvironmentError, match=words) as caught:
         engine_environment.validate(engine_environment.EngineEnvironment(python, "test"))
-    assert "make engine" in str(caught.value)
+    assert "requirements-engine.txt" in str(caught.value)
 
 
 def test_a_file_that_is_no_program_is_said(tmp_path):

@@ -119,6 +119,7 @@ def save_head(
         encoder_name=encoder_card.name,
         classes=(ClassInfo(section["class"], 1, section["color"]),),
         tile=encoder_card.tile,
+        **recipe.values["inference"],
         threshold=section["threshold"],
         min_area=section["min_area"],
         training_data=tuple(sources(scenes)),

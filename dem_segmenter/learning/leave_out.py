@@ -284,6 +284,7 @@ def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
         title=section["title"],
         classes=(ClassInfo(section["class"], 1, section["color"]),),
         tile=encoder_card.tile,
+        **recipe.values["inference"],
         threshold=section["threshold"],
     )
 

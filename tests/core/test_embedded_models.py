@@ -1,0 +1,87 @@
+"""The models that come with DEM Segmenter, on the real scene that may be committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from dem_segmenter.elevation.source import DemSource
+from dem_segmenter.events import ConsoleReporter
+from dem_segmenter.inference.outputs import Outputs
+from dem_segmenter.inference.run import Options, segment_raster
+from dem_segmenter.learning.metrics import compare
+from dem_segmenter.modelfiles import SegmentationModel, load_model
+from dem_segmenter.modelfiles.card import embedded_folder, find_encoder, installed_models, read_card
+
+SCENE = Path(__file__).resolve().parents[1] / "data" / "nyc_harlem"
+
+
+@pytest.fixture(scope="module")
+def model() -> SegmentationModel:
+    return load_model(["buildings"], device="cpu")
+
+
+def segment(model: SegmentationModel, dem: Path, folder: Path) -> np.ndarray:
+    """The mask ``(H, W) uint8`` of a whole file."""
+    path = folder / f"mask-{dem.stem}.tif"
+    reporter = ConsoleReporter()
+    with DemSource(str(dem)) as source, Outputs({"mask": (path, "raster")}, [], reporter) as outputs:
+        segment_raster(model, source, None, outputs, Options(), reporter)
+        outputs.publish()
+    with rasterio.open(path) as opened:
+        return opened.read(1)
+
+
+def test_one_encoder_and_two_heads_on_it() -> None:
+    cards = {read_card(p).name: read_card(p) for p in installed_models()}
+    assert sorted(cards) == ["buildings", "encoder", "roads"]
+    for name in ("buildings", "roads"):
+        assert find_encoder(cards[name]) == embedded_folder() / "encoder.safetensors"
+        assert 0 < cards[name].threshold < 1
+
+
+def test_cards_name_sources_licences_and_figures_by_place() -> None:
+    for path in installed_models():
+        card = read_card(path)
+        assert len(card.training_data) > 5
+        assert all(entry["licence"] for entry in card.training_data)
+        # The yardstick and places that are only for tuning are never learned from.
+        learned = {entry["name"] for entry in card.training_data}
+        assert not learned & {"nyc_harlem", "trento_rural", "athens_extruded", "alberta_boreal_7"}
+        if card.kind == "head":
+            assert len({metric["place"] for metric in card.metrics}) >= 4
+            assert all(0 <= metric["iou"] <= 1 for metric in card.metrics)
+
+
+def test_buildings_of_a_place_never_seen(model: SegmentationModel, tmp_path: Path) -> None:
+    mask = segment(model, SCENE / "dem.tif", tmp_path)
+    with rasterio.open(SCENE / "buildings.tif") as opened:
+        label = opened.read(1)
+    counts = compare(mask, label)
+    # 0.54 is the white top-hat's.
+    assert counts.iou > 0.74
+    assert counts.precision > 0.8
+
+
+# With tiles that overlap by half, a shift of half a tile makes them coincide again; other shifts show how much the
+# network's answer depends on what else is in the tile.
+@pytest.mark.parametrize(("share", "least"), [(0.5, 0.98), (0.3, 0.95)])
+def test_a_shifted_scene_gets_the_same_mask(
+    model: SegmentationModel, tmp_path: Path, share: float, least: float
+) -> None:
+    card = model.heads[0].card
+    with rasterio.open(SCENE / "dem.tif") as opened:
+        z, profile = opened.read(1), opened.profile
+    # Unknown ground above and to the left moves every tile's edge.
+    shift = round(card.tile * share * card.ground_resolution / profile["transform"].a)
+    moved = np.full((z.shape[0] + shift, z.shape[1] + shift), profile["nodata"], z.dtype)
+    moved[shift:, shift:] = z
+    profile.update(width=moved.shape[1], height=moved.shape[0])
+    with rasterio.open(tmp_path / "moved.tif", "w", **profile) as out:
+        out.write(moved, 1)
+    plain = segment(model, SCENE / "dem.tif", tmp_path)
+    shifted = segment(model, tmp_path / "moved.tif", tmp_path)[shift:, shift:]
+    assert compare(shifted, plain).iou > least

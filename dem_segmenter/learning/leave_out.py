@@ -237,7 +237,7 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fields = [k for k in asdict(rows[0]) if k != "by_threshold"]
     with open(path, "w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*fields, *(f"iou_at_{t:.2f}" for t in THRESHOLDS)])
         for row in rows:
             values = asdict(row)

@@ -116,7 +116,7 @@ def synthetic_scenes(
     from ..scenes import SETTINGS, SceneOptions, generate
 
     settings = [s for s in SETTINGS if s != "mixed"]
-    scenes = []
+    scenes: list[Scene] = []
     for i in range(count):
         rng = np.random.default_rng(seed + i)
         resolution = float(rng.choice([0.5, 0.6, 0.75, 1.0, 1.0]))

@@ -40,7 +40,7 @@ def test_none_is_explained_with_the_command(tmp_path):
     assert "not set up yet" in said
     # Installed from the zip there is no Makefile: both commands are told.
     assert "-m venv" in said
-    assert f"-m pip install -r \"{tmp_path / 'plugin' / 'requirements-engine.txt'}\"" in said
+    assert f'-m pip install -r "{tmp_path / "plugin" / "requirements-engine.txt"}"' in said
     assert "DEM_SEGMENTER_PYTHON" in said
     assert "Settings > Options > Processing > Providers > DEM Segmenter" in said
 

@@ -5,6 +5,7 @@ The protocol is described in ``docs/architecture.md``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -184,11 +185,10 @@ def watch_parent(on_gone: Callable[[], None]) -> None:
     """Call ``on_gone`` from a thread once standard input is closed: QGIS has gone or has cancelled."""
 
     def wait() -> None:
-        try:
-            while sys.stdin.buffer.read(4096):
+        # Not sys.stdin.buffer: its lock, held by this thread, would abort the interpreter on its way out.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
                 pass
-        except (OSError, ValueError):
-            pass
         on_gone()
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()

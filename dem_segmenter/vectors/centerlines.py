@@ -96,8 +96,8 @@ def centerlines(
                 if length == 0 or (length < min_length and any(line.loose)):
                     continue
                 number += 1
-                x, y = pixel_to_crs(strips.transform, drawn[:, 0], drawn[:, 1])
-                geometry = shapely.linestrings(x, y)
+                columns, rows = drawn.T
+                geometry = shapely.linestrings(*pixel_to_crs(strips.transform, columns, rows))
                 yield Centerline(number, geometry, class_name, length, 2.0 * float(line.radius.mean()))
             if reporter is not None:
                 low, high = progress
@@ -195,8 +195,8 @@ def _draw(line: FinishedLine, scale: np.ndarray, strips: MaskStrips) -> np.ndarr
 def _trim(line: FinishedLine, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take the hooks off loose ends: where a road ends square, thinning turns into one of its corners.
 
-    On the way into a corner the radius goes to zero, so a loose end is cut back to where the road has its width, by the
-    one and a half times the road's width at most.
+    On the way into a corner the radius goes to zero, so a loose end is cut back to where the road has its width, by
+    one and a half times the usual width at most.
     """
     points, radius = line.points, line.radius
     usual = float(np.median(radius))

@@ -78,6 +78,7 @@ class LineNetwork:
         self._scale = scale
         for chain in chains:
             self._add(chain.points, chain.radius)
+        self._merge_passages(known_above)
         while self._tidy(known_above):
             pass
         if self._max_gap > 0 and self._close_gaps(known_above):
@@ -134,7 +135,9 @@ class LineNetwork:
             elif self._is_loose(first, known_above) != self._is_loose(last, known_above):
                 junction = 1 if self._is_loose(first, known_above) else 0
                 node = line.ends[junction]
-                if node[1] < known_above and line.length < self._limit(line, junction):
+                # (Where only two meet, at a former seam, nothing branches off.)
+                branches = node[1] < known_above and self._degree(node) > 2
+                if branches and line.length < self._limit(line, junction):
                     spurs[node].append((line.length, key))
         for key in loops:
             self._remove(key)
@@ -149,7 +152,7 @@ class LineNetwork:
                 found.pop()
             for _, key in found:
                 self._remove(key)
-        return bool(loops or spurs and any(spurs.values()))
+        return bool(loops) or any(spurs.values())
 
     def _merge_passages(self, known_above: float) -> bool:
         """Make one line of the two at every node where only two meet."""

@@ -80,7 +80,10 @@ def _thin(strips: MaskStrips, start: int, stop: int, fill_below: int) -> tuple[n
     Returns:
         ``(rows, width) bool`` skeleton and ``(rows, width) float64, metres`` half width.
     """
-    mask, first = strips.read(start, stop + 1, context=max(CONTEXT, fill_below), fill_below=fill_below)
+    # Thinning connects pixels through corners and would run around every hole that is left.
+    mask, first = strips.read(
+        start, stop + 1, context=max(CONTEXT, fill_below), fill_below=fill_below, corners_join=True
+    )
     # Beyond the raster roads go on, mirrored; thinning towards the raster's edge would fork their ends.
     above, below = (CONTEXT if first == 0 else 0), (CONTEXT if first + len(mask) == strips.height else 0)
     side = min(CONTEXT, mask.shape[1])
@@ -133,7 +136,7 @@ def _chains(
     points, index = shapely.get_coordinates(merged, return_index=True)
     column, row = points.astype(np.intp).T
     values = radius[row, column]
-    points = points + (0.5, 0.5 + first_row)
+    points += np.array([0.5, 0.5 + first_row])
 
     # Chains are cut where they pass a seam row.
     passes = np.zeros(len(points), dtype=bool)

@@ -109,7 +109,9 @@ class MaskStrips:
         for start in range(0, self.height, self._strip_rows):
             yield start, min(start + self._strip_rows, self.height)
 
-    def read(self, start: int, stop: int, *, context: int = 0, fill_below: int = 0) -> tuple[np.ndarray, int]:
+    def read(
+        self, start: int, stop: int, *, context: int = 0, fill_below: int = 0, corners_join: bool = False
+    ) -> tuple[np.ndarray, int]:
         """Read where the class is, with context rows as far as the grid has them.
 
         Args:
@@ -118,6 +120,7 @@ class MaskStrips:
             context: Rows to add above and below.
             fill_below: Holes of fewer pixels become class. The answer does not depend on the strips as long as
                 ``context`` is no smaller, because a hole is never higher than it has pixels.
+            corners_join: See `fill_holes`.
 
         Returns:
             ``(rows, width) bool`` and its first row.
@@ -131,7 +134,7 @@ class MaskStrips:
                 f"Rows {first} to {last} of {self._mask.name} cannot be read: {error}",
                 "The file may be incomplete; make it again.",
             ) from error
-        return fill_holes(mask, fill_below), first
+        return fill_holes(mask, fill_below, corners_join=corners_join), first
 
     def read_probability(self, start: int, stop: int) -> np.ndarray | None:
         """Read probabilities, ``(rows, width) float32 in 0..1`` and NaN where unknown; None without such a file."""
@@ -145,21 +148,21 @@ class MaskStrips:
         return stored.filled(0).astype(np.float32) * np.where(np.ma.getmaskarray(stored), np.nan, np.float32(scale))
 
 
-def fill_holes(mask: np.ndarray, fill_below: int) -> np.ndarray:
+def fill_holes(mask: np.ndarray, fill_below: int, *, corners_join: bool = False) -> np.ndarray:
     """Fill small holes.
-
-    Holes are connected through edges and corners, the counterpart of a class that is connected through edges only.
 
     Args:
         mask: ``(H, W) bool``.
         fill_below: Holes of fewer pixels are filled, unless they touch the border of the array.
+        corners_join: Whether class pixels that touch at a corner are connected, and so enclose a hole; holes are
+            connected the other way round.
 
     Returns:
         ``(H, W) bool``.
     """
     if fill_below < 2:
         return mask
-    holes, count = ndimage.label(~mask, structure=np.ones((3, 3), dtype=bool))
+    holes, count = ndimage.label(~mask, structure=None if corners_join else np.ones((3, 3), dtype=bool))
     small = np.bincount(holes.ravel(), minlength=count + 1) < fill_below
     small[0] = False
     for border in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):

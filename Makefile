@@ -30,7 +30,8 @@ engine:
 engine-dev: engine
 	@scripts/make-venv --add .venv-engine requirements-dev.txt
 
-qgis-tests: setup
+qgis-tests:
+	@scripts/setup-system venv qgis ps
 	@scripts/make-venv --system .venv-qgis requirements-qgis.txt
 
 demo: setup engine

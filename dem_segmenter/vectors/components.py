@@ -119,9 +119,10 @@ def _advance(
         at_seam = np.flatnonzero(labels[-1])
         keys = group[labels[-1, at_seam]]
         order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-        for key, here in zip(keys[order][starts], np.split(at_seam[order], starts[1:]), strict=True):
-            parts[int(key)].columns = here
+        found, starts = np.unique(keys[order], return_index=True)
+        # (Splitting at the starts gives an empty piece first.)
+        for key, here in zip(found.tolist(), np.split(at_seam[order], starts)[1:], strict=True):
+            parts[key].columns = here
     still_open, closed = [], []
     for part in parts.values():
         if len(part.columns) and stop - part.top < MAX_OPEN_ROWS and part.vertices < MAX_OPEN_VERTICES:

@@ -10,8 +10,9 @@ from .rings import Rings, ring_neighbours, to_polygons, to_rings
 _MAX_TURN = 20.0
 #: Share of the outline that must agree on the directions (mean resultant length of 4 times the angle).
 _MIN_AGREEMENT = 0.5
-#: Jogs and chamfers below this are noise of the mask, pixels.
+#: Jogs of a wall and cut-off corners below these are noise of the mask, pixels.
 _JOG = 1.6
+_CHAMFER = 2.5
 #: A corner may move this far, pixels.
 _REACH = 3.0
 
@@ -103,7 +104,8 @@ class _Walls:
         """Without the short walls between two longer ones that both have a main direction."""
         before, after = ring_neighbours(self.ring)
         length = self.length()
-        short = length < _JOG * self.pixel
+        corner = (self.kind == _OTHER) & (self.kind[before] != self.kind[after])
+        short = length < np.where(corner, _CHAMFER, _JOG) * self.pixel
         sound = ~short & (self.kind != _OTHER)
         kept = ~(short & sound[before] & sound[after])
         return _Walls(self.start[kept], self.end[kept], self.ring[kept], self.pixel[kept], self.kind[kept])

@@ -63,7 +63,7 @@ def test_a_curved_road(tmp_path, strip_rows, noise):
     assert away[inside].max() < 1.0 + 2 * noise
     assert away.max() < 2.0 + 5 * noise
     assert line.length_m == pytest.approx(truth.length, rel=0.03)
-    assert line.width_m == pytest.approx(8.0, abs=0.7)
+    assert line.width_m == pytest.approx(8.0, abs=0.5 + 5 * noise)  # bites into the edge make it narrower
     assert line.class_name == "road"
 
 

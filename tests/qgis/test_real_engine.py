@@ -23,7 +23,6 @@ from demsegmenter.processing_provider import engine_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKE_MODELS = ROOT / "tests" / "cli" / "untrained_models.py"
-EMBEDDED = ROOT / "models" / "buildings.safetensors"
 HARLEM = ROOT / "tests" / "data" / "nyc_harlem"
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -35,7 +34,7 @@ def python(qgis_app):
         environment = engine_environment.find()
         engine_environment.validate(environment)
     except DemSegmenterError as error:
-        pytest.skip(str(error))
+        pytest.fail(str(error))
     return environment.python
 
 
@@ -112,7 +111,6 @@ def run_events(condition, seconds):
         time.sleep(0.02)
 
 
-@pytest.mark.skipif(not EMBEDDED.exists(), reason="the embedded models are not there yet")
 def test_the_embedded_head_finds_the_buildings_of_harlem(python, dem, context, feedback):
     result = processing.run(
         "demsegmenter:segmentbuildings",

@@ -33,7 +33,7 @@ class Suite:
 NO_QGIS_PLUGIN = ("-p", "no:pytest_qgis")
 SUITES = {
     "core": Suite(".venv-engine/bin/python", NO_QGIS_PLUGIN, False, 1200),
-    "qgis": Suite(".venv-qgis/bin/python", ("-p", "release_qgis_objects"), True, 600),
+    "qgis": Suite(".venv-qgis/bin/python", (), True, 600),
     "cli": Suite(".venv-qgis/bin/python", NO_QGIS_PLUGIN, True, 900),
 }
 
@@ -115,7 +115,6 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     with scratch_qgis() as qgis_environment:
         qgis_environment["QGIS_PROCESS"] = find_qgis_process()
-        qgis_environment["PYTHONPATH"] = str(Path(__file__).parent)  # for release_qgis_objects
         for name in names:
             print(f"\n===== tests/{name} =====", flush=True)
             environment = qgis_environment if SUITES[name].in_qgis else dict(os.environ)

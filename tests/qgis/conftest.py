@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
+from qgis.core import QgsApplication, QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProject
+from qgis.PyQt import sip
 
 from demsegmenter.dem_segmenter.modelfiles import card as cards
 
@@ -200,3 +202,24 @@ def context(project):
     yield made
     # pytest lets go of the context only after QGIS has gone, and a layer must not outlive that.
     made.temporaryLayerStore().removeAllMapLayers()
+
+
+# pytest keeps the last test's fixture values a little longer than session fixtures, and the layers that
+# processing.run() returns are never freed by QGIS 3.22's bindings. Destroyed after QGIS and GDAL, either crashes Python
+# on its way out, when all tests have long passed: the next two let go of them before QGIS is shut down.
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Drop pytest's own references; fixtures still hold theirs until they are torn down."""
+    item.funcargs.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_layer_outlives_qgis(qgis_app):
+    yield
+    QgsProject.instance().clear()
+    gc.collect()
+    for thing in gc.get_objects():
+        if isinstance(thing, QgsMapLayer) and not sip.isdeleted(thing):
+            sip.delete(thing)

@@ -61,5 +61,9 @@ class TrainingError(DemSegmenterError, ValueError):
     """Training cannot start or go on (no labels, one class only, a loss that is not a number)."""
 
 
+class LabelError(DemSegmenterError, ValueError):
+    """Labels cannot be read or do not fit (empty, elsewhere, points, lines without a width, ...)."""
+
+
 class CancelledError(DemSegmenterError):
     """The user cancelled."""

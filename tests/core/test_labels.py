@@ -1,0 +1,444 @@
+"""Labels of any kind, CRS and state of repair come out as pixels of a DEM's grid."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import rasterio.warp
+import shapely
+from affine import Affine
+from rasterio.windows import Window
+from segmenting import METRE_GRID, UTM, write_dem
+
+from dem_segmenter.elevation.source import DemSource
+from dem_segmenter.errors import LabelError, OptionError
+from dem_segmenter.learning.labels import GroundTruth, LabelOptions
+
+X, Y = METRE_GRID.c, METRE_GRID.f
+ALL = Window(0, 0, 60, 50)
+
+
+def box(left: float, top: float, right: float, bottom: float) -> shapely.Polygon:
+    """A rectangle in the DEM's CRS from its pixels."""
+    return shapely.box(X + left, Y - bottom, X + right, Y - top)
+
+
+def write_layer(
+    path: Path, geometries: Sequence[Any], crs: str | None = UTM, layer: str | None = None, **fields: Sequence[Any]
+) -> Path:
+    """A vector file, or one more layer of it."""
+    kinds = {g.geom_type for g in geometries if g is not None}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is no CRS
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(np.array(geometries, dtype=object)),
+            [np.array(values) for values in fields.values()],
+            list(fields),
+            geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
+            crs=crs,
+            layer=layer or path.stem,
+            driver="GPKG" if path.suffix == ".gpkg" else None,
+            append=path.exists(),
+        )
+    return path
+
+
+def moved(geometry: Any, crs: str, source_crs: str = UTM) -> Any:
+    """A geometry in another CRS, with edges that bend as they do there."""
+    return shapely.transform(
+        shapely.segmentize(geometry, 1.0),
+        lambda p: np.stack(rasterio.warp.transform(source_crs, crs, p[:, 0], p[:, 1]), axis=1),
+    )
+
+
+@pytest.fixture
+def dem(tmp_path: Path) -> Path:
+    return write_dem(tmp_path / "dem.tif", np.zeros((50, 60), np.float32))
+
+
+@contextmanager
+def labels(dem: Path, source: Any, **options: Any) -> Iterator[GroundTruth]:
+    with DemSource(dem) as opened, GroundTruth(opened, LabelOptions(source, **options)) as truth:
+        yield truth
+
+
+def drawn(dem: Path, source: Any, window: Window = ALL, **options: Any) -> np.ndarray:
+    with labels(dem, source, **options) as truth:
+        return truth.read(window)
+
+
+def refused(dem: Path, source: Any, match: str, **options: Any) -> LabelError:
+    with pytest.raises(LabelError, match=match) as caught, labels(dem, source, **options):
+        pass
+    assert caught.value.advice
+    return caught.value
+
+
+def expected(*ones: tuple[int, int, int, int], known: tuple[int, int, int, int] | None = None) -> np.ndarray:
+    """1 in some rectangles (left, top, right, bottom), 0 elsewhere in another one, 255 beyond it."""
+    label = np.full((50, 60), 255, np.uint8)
+    left, top, right, bottom = known or (0, 0, 60, 50)
+    label[top:bottom, left:right] = 0
+    for left, top, right, bottom in ones:
+        part = label[top:bottom, left:right]
+        part[part == 0] = 1
+    return label
+
+
+# What is labelled
+
+
+def test_without_area_the_bounding_box_is_known(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15), box(20, 30, 30, 40)])
+    with labels(dem, source) as truth:
+        assert truth.kind == "polygons"
+        assert (truth.read(ALL) == expected((5, 10, 9, 15), (20, 30, 30, 40), known=(5, 10, 30, 40))).all()
+        assert truth.places() == [Window(5, 10, 25, 30)]
+        assert len(truth.warnings) == 1
+        assert "only the bounding box" in truth.warnings[0]
+        assert source in truth.files
+
+
+def test_complete_labels_make_all_the_rest_background(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15)])
+    with labels(dem, source, complete=True) as truth:
+        assert (truth.read(ALL) == expected((5, 10, 9, 15))).all()
+        assert truth.places() == [ALL]
+        assert "all of 'dem' counts as labelled" in truth.warnings[0]
+
+
+def test_outside_of_the_area_is_unknown(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 15, 20), box(40, 40, 45, 45)])
+    area = write_layer(tmp_path / "a.gpkg", [box(0, 0, 10, 30)])
+    with labels(dem, source, area=area) as truth:
+        assert (truth.read(ALL) == expected((5, 10, 10, 20), known=(0, 0, 10, 30))).all()
+        assert truth.places() == [Window(0, 0, 10, 30)]
+        assert truth.warnings == []
+        assert set(truth.files) == {source, area}
+
+
+def test_areas_that_touch_are_one_place(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(2, 2, 4, 4)])
+    area = write_layer(
+        tmp_path / "a.gpkg",
+        [box(0, 0, 10, 10), box(10, 5, 20, 12), box(15, 8, 18, 30), box(40.5, 20, 70, 30), box(30, 40, 35, 45)],
+    )
+    with labels(dem, source, area=area) as truth:
+        assert truth.places() == [Window(0, 0, 20, 30), Window(40, 20, 20, 10), Window(30, 40, 5, 5)]
+
+
+def test_an_area_with_a_hole_that_is_invalid_is_repaired(dem: Path, tmp_path: Path) -> None:
+    bow = shapely.Polygon([(X, Y - 20), (X + 20, Y), (X + 20, Y - 20), (X, Y)])
+    source = write_layer(tmp_path / "l.gpkg", [box(0, 0, 20, 20)])
+    area = write_layer(tmp_path / "a.gpkg", [bow])
+    with labels(dem, source, area=area) as truth:
+        assert any("1 invalid geometry of 'a.gpkg' repaired" in w for w in truth.warnings)
+        label = truth.read(ALL)
+    assert label[10, 2] == label[10, 18] == 1
+    assert label[2, 10] == label[18, 10] == 255
+
+
+def test_windows_show_no_seams_and_may_reach_beyond(dem: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    polygons = [shapely.Point(X + x, Y - y).buffer(r) for x, y, r in rng.uniform((0, 0, 2), (60, 50, 6), (30, 3))]
+    source = write_layer(tmp_path / "l.gpkg", polygons)
+    with labels(dem, source, complete=True) as truth:
+        whole = truth.read(Window(-7, -5, 80, 70))
+        assert (whole[5:55, 7:67] == truth.read(ALL)).all()
+        assert (np.delete(np.delete(whole, np.s_[5:55], 0), np.s_[7:67], 1) == 255).all()
+        assert (whole[:5] == 255).all()
+        for row in range(0, 50, 17):
+            for col in range(0, 60, 13):
+                part = truth.read(Window(col, row, 13, 17))
+                height, width = min(17, 50 - row), min(13, 60 - col)
+                assert (part[:height, :width] == whole[5 + row : 5 + row + height, 7 + col : 7 + col + width]).all()
+                assert (part[height:] == 255).all()
+        assert (truth.read(Window(100, 100, 5, 5)) == 255).all()
+
+
+def test_pixels_belong_to_the_class_by_their_centre(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5.4, 5.4, 9.6, 9.6), box(20.6, 5, 30.4, 10)])
+    label = drawn(dem, source, complete=True)
+    assert (label == expected((5, 5, 10, 10), (21, 5, 30, 10))).all()
+
+
+# CRS and ground
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857", "EPSG:25833", "EPSG:3035"])
+def test_labels_and_area_in_another_crs(dem: Path, tmp_path: Path, crs: str) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [moved(box(5, 10, 9, 15), crs), moved(box(20, 30, 30, 40), crs)], crs)
+    area = write_layer(tmp_path / "a.gpkg", [moved(box(0, 0, 25, 50), crs)], crs)
+    assert (drawn(dem, source, area=area) == expected((5, 10, 9, 15), (20, 30, 25, 40), known=(0, 0, 25, 50))).all()
+
+
+def test_labels_without_a_crs_are_in_the_dems(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.shp", [box(5, 10, 9, 15)], crs=None)
+    with labels(dem, source, complete=True) as truth:
+        assert (truth.read(ALL) == expected((5, 10, 9, 15))).all()
+        assert any("has no CRS" in w and "EPSG:25832" in w for w in truth.warnings)
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform", "pixel"),
+    [
+        (UTM, Affine(2.0, 0, X, 0, -2.0, Y), 2.0),
+        ("EPSG:4326", Affine(1 / 111_412 / math.cos(math.radians(50)), 0, 9, 0, -1 / 111_230, 50), 1.0),
+        ("EPSG:2263", Affine(3.28083333, 0, 990_000, 0, -3.28083333, 200_000), 1.0),
+        (UTM, Affine(0.6, 0.8, X, 0.8, -0.6, Y), 1.0),
+    ],
+)
+def test_the_buffer_is_in_metres_on_the_ground(tmp_path: Path, crs: str, transform: Affine, pixel: float) -> None:
+    dem = write_dem(tmp_path / "dem.tif", np.zeros((100, 120), np.float32), crs=crs, transform=transform)
+    ends = [transform * (20, 50.0), transform * (100, 50.0)]
+    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString(ends)], crs)
+    with labels(dem, source, buffer=6.0, complete=True) as truth:
+        assert truth.kind == "lines"
+        across = (truth.read(Window(0, 0, 120, 100))[:, 60] == 1).sum() * pixel
+    assert across == pytest.approx(12.0, abs=pixel)
+
+
+def test_a_width_field_wins_over_the_buffer(dem: Path, tmp_path: Path) -> None:
+    lines = [shapely.LineString([(X + 5, Y - y), (X + 55, Y - y)]) for y in (5, 15, 25, 35, 45)]
+    source = write_layer(tmp_path / "l.gpkg", lines, width=["8", "4.0 m", "broad", "-3", ""])
+    with labels(dem, source, buffer=1.0, width_field="width", complete=True) as truth:
+        widths = (truth.read(ALL)[:, 30] == 1).reshape(5, 10).sum(axis=1)
+        assert any("3 lines of 'l.gpkg' without a width in 'width' got the buffer of 1 m" in w for w in truth.warnings)
+        assert len(truth.lines(ALL)) == 5
+    assert widths.tolist() == [8, 4, 2, 2, 2]
+    with labels(dem, source, width_field="width", complete=True) as truth:
+        widths = (truth.read(ALL)[:, 30] == 1).reshape(5, 10).sum(axis=1)
+        assert any("3 lines of 'l.gpkg' without a width in 'width' were left out" in w for w in truth.warnings)
+    assert widths.tolist() == [8, 4, 0, 0, 0]
+
+
+def test_numeric_widths_with_nulls(dem: Path, tmp_path: Path) -> None:
+    lines = [shapely.LineString([(X + 5, Y - y), (X + 55, Y - y)]) for y in (5, 15)]
+    source = write_layer(tmp_path / "l.gpkg", lines, width=[6.0, np.nan])
+    assert (drawn(dem, source, buffer=1.0, width_field="width")[:, 30] == 1).sum() == 8
+
+
+def test_lines_wider_than_the_way_to_the_dem_reach_into_it(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString([(X - 3, Y), (X - 3, Y - 50)])])
+    assert (drawn(dem, source, buffer=5.0, complete=True) == expected((0, 0, 2, 50))).all()
+
+
+def test_lines_are_cut_to_the_window(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString([(X - 20, Y - 10), (X + 100, Y - 10)])])
+    with labels(dem, source, buffer=2.0) as truth:
+        found = truth.lines(Window(10, 5, 20, 20))
+        assert shapely.equals(found[0], shapely.LineString([(10, 10), (30, 10)]))
+        assert len(truth.lines(Window(10, 20, 20, 20))) == 0
+
+
+def test_thin_lines_are_warned_about(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString([(X, Y - 10), (X + 50, Y - 20)])])
+    with labels(dem, source, buffer=0.2) as truth:
+        assert any("less than a pixel" in w for w in truth.warnings)
+
+
+def test_lines_need_a_width(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString([(X, Y - 10), (X + 50, Y - 20)])], width=[0.0])
+    assert "buffer" in refused(dem, source, "are lines, whose width is not known").advice
+    assert "buffer" in refused(dem, source, "No line of .* has a width", width_field="width").advice
+    assert "fields are width" in refused(dem, source, "no field 'breadth'", width_field="breadth").advice
+
+
+@pytest.mark.parametrize("buffer", [0.0, -1.0, math.nan, math.inf])
+def test_a_buffer_that_is_none(dem: Path, tmp_path: Path, buffer: float) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15)])
+    with pytest.raises(OptionError, match="buffer of"), labels(dem, source, buffer=buffer):
+        pass
+
+
+# Geometries
+
+
+def test_every_kind_of_geometry(dem: Path, tmp_path: Path) -> None:
+    """Multi, Z, M, curves and collections; a TIN and an empty one are left out; CSV, too."""
+
+    def ring(left: float, top: float, right: float, bottom: float, more: str = "") -> str:
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+        return "(" + ",".join(f"{X + x} {Y - y}{more}" for x, y in corners) + ")"
+
+    x, y = X + 40, Y - 30
+    rows = [
+        f"MULTIPOLYGON(({ring(1, 1, 5, 5)}),({ring(7, 1, 9, 5)}))",
+        f"POLYGON ZM({ring(11, 1, 15, 5, ' 7 8')})",
+        f"POLYGON M({ring(17, 1, 20, 5, ' 7')})",
+        f"GEOMETRYCOLLECTION(POLYGON({ring(22, 1, 25, 5)}),GEOMETRYCOLLECTION(POLYGON({ring(27, 1, 30, 5)})))",
+        f"CURVEPOLYGON(CIRCULARSTRING({x - 6} {y},{x} {y + 6},{x + 6} {y},{x} {y - 6},{x - 6} {y}))",
+        "POLYGON EMPTY",
+        "",
+    ]
+    source = tmp_path / "l.csv"
+    source.write_text("id,WKT\n" + "".join(f'{i},"{text}"\n' for i, text in enumerate(rows)))
+    with labels(dem, source, complete=True) as truth:
+        label = truth.read(ALL)
+        assert any("2 features of 'l.csv' without a geometry left out" in w for w in truth.warnings)
+    flat = expected((1, 1, 5, 5), (7, 1, 9, 5), (11, 1, 15, 5), (17, 1, 20, 5), (22, 1, 25, 5), (27, 1, 30, 5))
+    assert (label[:20] == flat[:20]).all()
+    assert (label[20:] == 1).sum() == pytest.approx(math.pi * 36, rel=0.03)
+
+
+def test_invalid_geometries_are_repaired_and_counted(dem: Path, tmp_path: Path) -> None:
+    bow = shapely.Polygon([(X, Y - 20), (X + 20, Y), (X + 20, Y - 20), (X, Y)])
+    double = shapely.MultiPolygon([box(30, 0, 40, 10), box(35, 5, 45, 15)])
+    source = write_layer(tmp_path / "l.gpkg", [shapely.MultiPolygon([bow]), double, box(50, 40, 52, 42)])
+    with labels(dem, source, complete=True) as truth:
+        assert any("2 invalid geometries of 'l.gpkg' repaired" in w for w in truth.warnings)
+        label = truth.read(ALL)
+    assert label[10, 2] == label[10, 18] == 1
+    assert label[2, 10] == 0
+    assert (label[:15, 30:45] == expected((30, 0, 40, 10), (35, 5, 45, 15))[:15, 30:45]).all()
+
+
+def test_features_without_geometry_are_counted(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15), None, None, shapely.Polygon()])
+    with labels(dem, source, complete=True) as truth:
+        assert any("3 features of 'l.gpkg' without a geometry left out" in w for w in truth.warnings)
+        assert (truth.read(ALL) == expected((5, 10, 9, 15))).all()
+
+
+def test_points_are_refused(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [shapely.Point(X + 5, Y - 5), shapely.Point(X + 9, Y - 5)])
+    assert "buffer" in refused(dem, source, "are points").advice
+    mixed = write_layer(tmp_path / "m.gpkg", [shapely.Point(X + 5, Y - 5), box(5, 10, 9, 15)])
+    with labels(dem, mixed) as truth:
+        assert any("1 point of 'm.gpkg' left out" in w for w in truth.warnings)
+
+
+@pytest.mark.parametrize("geometries", [[], [None, None], [shapely.Polygon()]])
+def test_a_layer_with_nothing_in_it(dem: Path, tmp_path: Path, geometries: list[Any]) -> None:
+    source = write_layer(tmp_path / "l.gpkg", geometries or [box(0, 0, 1, 1)])
+    refused(dem, f"{source}|subset=fid < 0" if not geometries else source, "no features with a geometry")
+
+
+def test_labels_elsewhere_say_where_both_are(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [moved(box(500, 500, 510, 510), "EPSG:4326")], "EPSG:4326")
+    error = refused(dem, source, "do not touch 'dem'")
+    assert "EPSG:4326 (9.0" in error.message
+    assert "EPSG:25832 (500000, 5599950, 500060, 5600000)" in error.message
+    assert "in that CRS: (" in error.message
+    beside = write_layer(tmp_path / "b.gpkg", [box(60, 10, 70, 20)])
+    refused(dem, beside, "do not touch 'dem'")
+
+
+def test_an_area_elsewhere(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15)])
+    area = write_layer(tmp_path / "a.gpkg", [box(500, 500, 510, 510)])
+    refused(dem, source, "area 'a.gpkg' does not touch 'dem'", area=area)
+    lines = write_layer(tmp_path / "b.gpkg", [shapely.LineString([(X, Y), (X + 50, Y - 50)])])
+    refused(dem, source, "holds no polygons", area=lines)
+    refused(dem, source, "no file .* for the area", area=tmp_path / "nothing.gpkg")
+
+
+# Files and layers
+
+
+def test_layers_are_named_as_in_qgis(dem: Path, tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "two.gpkg", [box(5, 10, 9, 15), box(1, 1, 2, 2)], layer="houses", kind=["a", "b"])
+    write_layer(path, [box(0, 0, 30, 30)], layer="limits")
+    whole = expected((5, 10, 9, 15), (1, 1, 2, 2), known=(0, 0, 30, 30))
+    assert (drawn(dem, path, layer="houses", area=f"{path}|layername=limits") == whole).all()
+    assert (drawn(dem, f"{path}|layername=houses", area=path, area_layer="limits") == whole).all()
+    one = drawn(dem, f"{path}|layername=houses|subset=\"kind\" = 'a'", complete=True)
+    assert (one == expected((5, 10, 9, 15))).all()
+    assert "houses" in refused(dem, path, "does not say which layer").message
+    assert "limits" in refused(dem, path, "no layer 'sheds'", layer="sheds").advice
+
+
+def test_files_that_are_no_labels(dem: Path, tmp_path: Path) -> None:
+    refused(dem, tmp_path / "nothing.gpkg", "There is no file")
+    (tmp_path / "notes.txt").write_text("These are notes.")
+    refused(dem, tmp_path / "notes.txt", "cannot be opened as labels")
+
+
+# Rasters
+
+
+def test_raster_labels_on_the_same_grid(dem: Path, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).choice(np.array([0, 1, 7, 255, 9], np.uint8), (50, 60))
+    source = write_dem(tmp_path / "l.tif", values, nodata=9)
+    want = np.where((values == 9) | (values == 255), 255, values > 0)
+    with labels(dem, source) as truth:
+        assert truth.kind == "raster"
+        assert (truth.read(ALL) == want).all()
+        assert truth.places() == [ALL]
+        assert truth.warnings == []
+        assert truth.files == [source]
+    want = np.where((values == 9) | (values == 255), 255, values == 7)
+    assert (drawn(dem, source, value=7) == want).all()
+    assert (drawn(dem, source, value=255) == np.where(values == 9, 255, values == 255)).all()
+
+
+def test_raster_labels_without_nodata_end_at_their_edge(dem: Path, tmp_path: Path) -> None:
+    source = write_dem(
+        tmp_path / "l.tif", np.ones((20, 10), np.uint8), transform=METRE_GRID @ Affine.translation(55, -5)
+    )
+    label = drawn(dem, source)
+    assert (label == expected((55, 0, 60, 15), known=(55, 0, 60, 15))).all()
+    with labels(dem, source) as truth:
+        assert truth.places() == [Window(55, 0, 5, 15)]
+
+
+def test_float_raster_labels_with_nan(dem: Path, tmp_path: Path) -> None:
+    values = np.zeros((50, 60), np.float32)
+    values[:10], values[10:20] = 1.0, np.nan
+    label = drawn(dem, write_dem(tmp_path / "l.tif", values))
+    assert (label[:10] == 1).all()
+    assert (label[10:20] == 255).all()
+    assert (label[20:] == 0).all()
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:25833"])
+def test_raster_labels_of_another_grid_and_crs(dem: Path, tmp_path: Path, crs: str) -> None:
+    fine = np.zeros((200, 240), np.uint8)
+    fine[40:120, 80:160] = 1  # quarter-metre pixels: rows 10 to 30, columns 20 to 40
+    source = write_dem(tmp_path / "fine.tif", fine, transform=METRE_GRID @ Affine.scale(0.25))
+    assert (drawn(dem, source) == expected((20, 10, 40, 30))).all()
+    with rasterio.open(source) as dataset:
+        transform, width, height = rasterio.warp.calculate_default_transform(UTM, crs, 240, 200, *dataset.bounds)
+        other = np.full((height, width), 255, np.uint8)
+        rasterio.warp.reproject(fine, other, src_transform=dataset.transform, src_crs=UTM, dst_transform=transform,
+                                dst_crs=crs, dst_nodata=255, src_nodata=255)  # fmt: skip
+    source = write_dem(tmp_path / "other.tif", other, crs=crs, transform=transform, nodata=255)
+    label = drawn(dem, source)
+    assert ((label == 1) != (expected((20, 10, 40, 30)) == 1)).sum() <= 40  # the outline, sampled twice
+    assert (label[2:-2, 2:-2] != 255).all()
+
+
+def test_an_area_limits_raster_labels(dem: Path, tmp_path: Path) -> None:
+    source = write_dem(tmp_path / "l.tif", np.ones((50, 60), np.uint8))
+    area = write_layer(tmp_path / "a.gpkg", [box(0, 0, 10, 30), box(50, 40, 55, 50)])
+    with labels(dem, source, area=area) as truth:
+        assert (truth.read(ALL)[:30, :10] == 1).all()
+        assert (truth.read(ALL) != 255).sum() == 300 + 50
+        assert truth.places() == [Window(0, 0, 10, 30), Window(50, 40, 5, 10)]
+
+
+def test_raster_labels_elsewhere_or_without_crs(dem: Path, tmp_path: Path) -> None:
+    far = write_dem(tmp_path / "far.tif", np.ones((5, 6), np.uint8), transform=METRE_GRID @ Affine.translation(900, 0))
+    assert "EPSG:25832 (500900" in refused(dem, far, "do not touch 'dem'").message
+    source = write_dem(tmp_path / "l.tif", np.ones((50, 60), np.uint8), crs=None)
+    with labels(dem, source) as truth:
+        assert (truth.read(ALL) == 1).all()
+        assert any("has no CRS" in w for w in truth.warnings)
+
+
+def test_a_damaged_raster_label(dem: Path, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 2, (50, 60)).astype(np.uint8)
+    source = write_dem(tmp_path / "l.tif", values, compress="deflate")
+    source.write_bytes(source.read_bytes()[:-200])
+    with pytest.raises(LabelError, match=r"cannot be (read|opened|brought)"):
+        drawn(dem, source)

@@ -21,6 +21,7 @@ NEEDED = (
     "README.md",
     "requirements-engine.txt",
     "dem_segmenter/__main__.py",
+    "dem_segmenter/reports/page.html",
     "processing_provider/",
     "models/",
 )

@@ -25,6 +25,8 @@ PACKAGES: dict[str, str] = {
     "pyogrio": "pyogrio",
     "shapely": "shapely",
     "skimage": "scikit-image",
+    "jinja2": "Jinja2",
+    "PIL": "pillow",
     "safetensors": "safetensors",
     "torch": "torch",
     "timm": "timm",

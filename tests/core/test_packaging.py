@@ -25,7 +25,8 @@ SHARED = ("demsegmenter.dem_segmenter.errors", "demsegmenter.dem_segmenter.model
 MAY_IMPORT = {stage: {*BASE, *STAGES[: place + 1]} for place, stage in enumerate(STAGES)}
 MAY_IMPORT["vectors"] = {*BASE, "elevation", "vectors"}
 MAY_IMPORT["scenes"] = {*BASE, "scenes"}
-MAY_IMPORT["learning"] = {*BASE, *STAGES, "vectors", "scenes", "learning"}
+MAY_IMPORT["reports"] = {*BASE, "reports"}
+MAY_IMPORT["learning"] = {*BASE, *STAGES, "vectors", "scenes", "reports", "learning"}
 
 
 def load_script(checkout: Path, name: str) -> ModuleType:
@@ -107,6 +108,16 @@ def test_the_unpacked_zip_has_an_engine_that_starts(installed: Path) -> None:
         [sys.executable, "-I", program, "--version"], capture_output=True, text=True, check=True, cwd=installed
     )
     assert done.stdout.strip() == dem_segmenter.__version__
+
+
+def test_the_unpacked_zip_can_make_a_report(installed: Path) -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(installed / 'demsegmenter')!r})\n"
+        "from dem_segmenter.reports import Paragraph, render\n"
+        "print('<p>a &lt; b</p>' in render('Title', [Paragraph('a < b')]))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_what_qgis_reads_needs_nothing_but_the_standard_library(installed: Path) -> None:

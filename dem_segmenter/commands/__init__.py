@@ -14,10 +14,12 @@ from typing import Any
 #: Sub-command -> module of this package.
 JOBS: dict[str, str] = {
     "segment": "segment",
+    "evaluate": "evaluate",
     "info": "info",
     "synthesize": "synthesize",
     "leave-out": "leave_out",
     "embed": "embed",
+    "benchmark": "benchmark",
 }
 
 

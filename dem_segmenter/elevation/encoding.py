@@ -10,12 +10,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import ndimage
 
 from ..errors import ModelFileError
+
+
+class Encoding(Protocol):
+    """Elevation to channels."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+
+    def margin(self, ground_resolution: float) -> int:
+        """Pixels of context around a window that the channels inside depend on."""
+
+    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(C, H, W) float32``, dimensionless."""
+
+
+@dataclass(frozen=True)
+class MinMaxEncoding:
+    """The paper's: one channel, a chip's lowest elevation to its highest as 0 to 1. For comparisons only.
+
+    It has no meaning beyond one chip, so the streaming segmenter cannot use it.
+    """
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return 1
+
+    def margin(self, ground_resolution: float) -> int:
+        """None: the chip is all it looks at."""
+        del ground_resolution
+        return 0
+
+    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(1, H, W) float32``; 0 where unknown."""
+        del ground_resolution
+        known = elevation[valid]
+        if not known.size:
+            return np.zeros((1, *elevation.shape), np.float32)
+        low, high = float(known.min()), float(known.max())
+        scaled = (elevation - np.float32(low)) / np.float32(max(high - low, 1e-6))
+        return np.where(valid, scaled, np.float32(0))[None].astype(np.float32)
 
 
 @dataclass(frozen=True)

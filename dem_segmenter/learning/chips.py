@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from ..elevation.encoding import ReliefEncoding, fill_unknown
+from ..elevation.encoding import Encoding, fill_unknown
 from ..elevation.resample import resample
 from .scenes import UNKNOWN, Scene
 
@@ -69,7 +69,7 @@ class View:
 
 def make_view(
     scene: Scene,
-    encoding: ReliefEncoding,
+    encoding: Encoding,
     rng: np.random.Generator,
     options: AugmentOptions,
     canopies: Sequence[Scene] = (),
@@ -198,6 +198,31 @@ def cut_chip(view: View, tile: int, rng: np.random.Generator, positive_share: fl
         chip = _window(view, y, x, tile)
         if chip.valid.mean() > 0.4:
             break
+    return _turned(chip, rng)
+
+
+def cut_labelled_chip(view: View, tile: int, rng: np.random.Generator, *, augment: bool = True) -> View:
+    """The labelled part of a view: where it is larger than the tile a window of it, else with its surroundings.
+
+    Args:
+        view: Its labelled part is a rectangle.
+        tile: Side in pixels.
+        rng: Source of chance.
+        augment: Whether to draw the window, turn and flip; else the middle as it is.
+    """
+    known = view.target != UNKNOWN
+    corner = []
+    for axis in (0, 1):
+        hits = np.flatnonzero(known.any(axis=1 - axis))
+        first, last = (int(hits[0]), int(hits[-1]) + 1) if len(hits) else (0, known.shape[axis])
+        low, high = sorted((first, last - tile))
+        corner.append(int(rng.integers(low, high + 1)) if augment else (low + high) // 2)
+    chip = _window(view, corner[0], corner[1], tile)
+    return _turned(chip, rng) if augment else chip
+
+
+def _turned(chip: View, rng: np.random.Generator) -> View:
+    """Turned and flipped at random."""
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))
 
     def turn(a: np.ndarray) -> np.ndarray:
@@ -231,7 +256,7 @@ class ChipPool:
         self,
         scenes: Sequence[Scene],
         weights: Sequence[float],
-        encoding: ReliefEncoding,
+        encoding: Encoding,
         *,
         tile: int,
         batch_size: int,
@@ -240,12 +265,29 @@ class ChipPool:
         views: int = 32,
         chips_per_view: int = 12,
         positive_share: float = 0.5,
+        cut: Callable[[View, int, np.random.Generator], View] | None = None,
     ) -> None:
+        """Start making batches.
+
+        Args:
+            scenes: Where from.
+            weights: How often to draw each.
+            encoding: Elevation to channels.
+            tile: Side of a chip in pixels.
+            batch_size: Chips a batch.
+            seed: The order of chips depends on it alone.
+            options: How far views may be from their scenes.
+            views: Encoded views held at a time.
+            chips_per_view: Chips cut from a view, on average, before another takes its place.
+            positive_share: Probability of centring a chip on a labelled object.
+            cut: Cuts a chip from a view; `cut_chip` by default.
+        """
+        self._cut = cut or (lambda view, side, rng: cut_chip(view, side, rng, positive_share))
         self._scenes, self._encoding, self._options = list(scenes), encoding, options
         self._weights = np.asarray(weights, float) / np.sum(weights)
         self._canopies = [s for s in scenes if s.canopy is not None and s.canopy.max() > 3]
         self._tile, self._batch_size, self._seed = tile, batch_size, seed
-        self._views, self._chips_per_view, self._positive_share = views, chips_per_view, positive_share
+        self._views, self._chips_per_view = views, chips_per_view
         self._queue: queue.Queue[tuple[np.ndarray, np.ndarray, np.ndarray] | Exception] = queue.Queue(maxsize=6)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._fill, name="chips", daemon=True)
@@ -270,7 +312,7 @@ class ChipPool:
                 debt -= 1.0
             del pool[: -self._views]
             picks = rng.integers(len(pool), size=self._batch_size)
-            chips = [cut_chip(pool[i], self._tile, rng, self._positive_share) for i in picks]
+            chips = [self._cut(pool[i], self._tile, rng) for i in picks]
             yield (
                 np.stack([c.channels for c in chips]).astype(np.float32),
                 np.stack([c.target for c in chips]),

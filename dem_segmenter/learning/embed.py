@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ..events import Reporter
-from ..modelfiles.card import Card, ClassInfo
+from ..modelfiles.card import Card
 from ..modelfiles.loading import load_encoder
 from ..modelfiles.store import save_model
 from ..network.upernet import UperNetHead
@@ -78,10 +78,11 @@ def embed(
             encoder,
             encoding,
             labelled,
-            recipe.head_options(),
+            recipe.head_options(task),
             recipe.train_options(task),
             reporter,
             checkpoint=work / f"{task}.pt",
+            augment=recipe.augment(task),
             device=device,
         )
         outputs[task] = output / f"{task}.safetensors"
@@ -117,7 +118,7 @@ def save_head(
         },
         encoder_sha256=encoder_sha256,
         encoder_name=encoder_card.name,
-        classes=(ClassInfo(section["class"], 1, section["color"]),),
+        classes=recipe.classes(task),
         tile=encoder_card.tile,
         **recipe.values["inference"],
         threshold=section["threshold"],

@@ -21,17 +21,15 @@ from ..errors import TrainingError
 from ..events import Reporter
 from ..inference.outputs import Outputs
 from ..inference.run import Options, segment_raster
-from ..modelfiles.card import Card, ClassInfo
+from ..modelfiles.card import Card
 from ..modelfiles.loading import LoadedHead, SegmentationModel, load_encoder, load_model
 from ..modelfiles.store import load_tensors, save_model
 from .classical import classical_buildings
-from .metrics import compare
+from .metrics import THRESHOLDS, compare
 from .recipe import Recipe, read_recipe
 from .scenes import Scene, load_scene, read_table
 from .train_head import train_head
 
-#: Thresholds tried on left-out families; the best mean is what a card gets.
-THRESHOLDS = tuple(round(0.3 + 0.05 * i, 2) for i in range(11))
 #: Roughness above which the classical answer takes ground for canopy; the best of 0.5 to 3 on the train scenes.
 CLASSICAL_ROUGHNESS = 2.0
 
@@ -112,10 +110,11 @@ def leave_out(
             encoder,
             encoding,
             recipe.labelled(scenes, task, families),
-            recipe.head_options(),
+            recipe.head_options(task),
             recipe.train_options(task, iterations),
             reporter,
             checkpoint=work / f"{task}-without-{name}.pt",
+            augment=recipe.augment(task),
             device=device,
             progress=span,
         )
@@ -282,7 +281,7 @@ def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
         kind="head",
         name=task,
         title=section["title"],
-        classes=(ClassInfo(section["class"], 1, section["color"]),),
+        classes=recipe.classes(task),
         tile=encoder_card.tile,
         **recipe.values["inference"],
         threshold=section["threshold"],

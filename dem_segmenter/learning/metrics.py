@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .scenes import UNKNOWN
+
+#: Thresholds that are tried.
+THRESHOLDS = tuple(round(0.3 + 0.05 * i, 2) for i in range(11))
 
 
 @dataclass(frozen=True)
@@ -71,3 +75,44 @@ def compare(mask: np.ndarray, label: np.ndarray, value: int = 1) -> Counts:
     hit = int((yes & truth).sum())
     invented, missed = int(yes.sum()) - hit, int(truth.sum()) - hit
     return Counts(hit, invented, missed, int(known.sum()) - hit - invented - missed)
+
+
+class ProbabilityCounts:
+    """Pixels of label and background by probability, so that every threshold can be looked at afterwards.
+
+    Attributes:
+        bins: Steps of the probability.
+    """
+
+    def __init__(self, bins: int = 200) -> None:
+        self.bins = bins
+        self._yes = np.zeros(bins, np.int64)
+        self._no = np.zeros(bins, np.int64)
+
+    def add(self, probability: np.ndarray, label: np.ndarray) -> None:
+        """Take in some pixels.
+
+        Args:
+            probability: Any shape, ``float``, 0..1; nan where unknown.
+            label: The same shape, ``uint8``: 1 yes, 0 no, 255 unknown.
+        """
+        known = np.isfinite(probability) & (label != UNKNOWN)
+        index = np.minimum((probability[known] * self.bins).astype(np.int64), self.bins - 1)
+        yes = label[known] == 1
+        self._yes += np.bincount(index[yes], minlength=self.bins)
+        self._no += np.bincount(index[~yes], minlength=self.bins)
+
+    def at(self, threshold: float) -> Counts:
+        """The comparison at a threshold, which is rounded to a step."""
+        start = round(threshold * self.bins)
+        hit, invented = int(self._yes[start:].sum()), int(self._no[start:].sum())
+        return Counts(hit, invented, int(self._yes[:start].sum()), int(self._no[:start].sum()))
+
+    def best(self, thresholds: Sequence[float] = THRESHOLDS) -> tuple[float, float]:
+        """The threshold with the highest IoU, and that IoU.
+
+        Of equals the one nearest to one half; (0.5, 0) where the class is nowhere.
+        """
+        scored = [(self.at(t).iou, -abs(t - 0.5), t) for t in thresholds]
+        iou, _, threshold = max((s for s in scored if s[0] == s[0]), default=(0.0, 0.0, 0.5))
+        return threshold, iou

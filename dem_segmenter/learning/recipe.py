@@ -12,11 +12,13 @@ import tomllib
 
 from ..elevation.encoding import ReliefEncoding
 from ..errors import TrainingError
+from ..modelfiles.card import ClassInfo
 from ..network.encoder import EncoderOptions
 from ..network.upernet import HeadOptions
+from .chips import AugmentOptions
 from .pretrain import PretrainOptions
 from .scenes import UNKNOWN, Scene, load_scenes, synthetic_scenes
-from .train_head import TrainOptions
+from .training import TrainOptions
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,24 @@ class Recipe:
         """A head's own section."""
         return self.values["heads"][name]
 
-    def head_options(self) -> HeadOptions:
-        """The heads' architecture."""
+    def classes(self, name: str) -> tuple[ClassInfo, ...]:
+        """What a head finds."""
+        section = self.task(name)
+        if "class" in section:
+            return (ClassInfo(section["class"], 1, section["color"]),)
+        return tuple(ClassInfo(c["name"], i, c["color"]) for i, c in enumerate(section["classes"], 1))
+
+    def augment(self, name: str) -> AugmentOptions:
+        """How far a head's views may be from their scenes."""
+        given = {k: tuple(v) if isinstance(v, list) else v for k, v in self.task(name).get("augment", {}).items()}
+        return AugmentOptions(**given)
+
+    def head_options(self, name: str) -> HeadOptions:
+        """A head's architecture."""
         width = {"vit_tiny": 192, "vit_small": 384, "vit_base": 768}[self.encoder.model.split("_patch")[0]]
-        return HeadOptions(features=width, channels=self.encoding.channels, **self.values["head"])
+        return HeadOptions(
+            features=width, channels=self.encoding.channels, classes=len(self.classes(name)) + 1, **self.values["head"]
+        )
 
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:
         """A head's training.

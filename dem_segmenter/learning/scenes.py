@@ -14,6 +14,9 @@ from ..errors import TrainingError
 
 UNKNOWN = 255
 
+#: Upper ends of the height classes, metres above ground; the last class is open.
+HEIGHT_CLASSES = (0.5, 2.0, 5.0, 10.0, 20.0)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -25,7 +28,8 @@ class Scene:
         elevation: ``(H, W) float32, metres``.
         valid: ``(H, W) bool``.
         resolution: Metres per pixel.
-        labels: Name (``buildings``, ``roads``) to ``(H, W) uint8``: 1 yes, 0 no, 255 unknown.
+        labels: Name (``buildings``, ``roads``) to ``(H, W) uint8``: 1 yes, 0 no, 255 unknown; ``height`` counts the
+            `HEIGHT_CLASSES` that a pixel's height above ground exceeds.
         canopy: ``(H, W) float32, metres``: height of trees above the surface without them; None where not known.
         quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic.
         licence: Of the source, for the card.
@@ -71,6 +75,11 @@ def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
         if path.is_file():
             with rasterio.open(path) as source:
                 labels[name] = source.read(1).astype(np.uint8)
+    if (folder / "ground.tif").is_file():
+        with rasterio.open(folder / "ground.tif") as source:
+            ground = source.read(1).astype(np.float32)
+            known = valid & (source.read_masks(1) > 0) & np.isfinite(ground)
+        labels["height"] = height_classes(elevation, ground, known)
     canopy = None
     bare = folder / "dem_without_trees.tif"
     if bare.is_file():
@@ -91,6 +100,22 @@ def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
     )
 
 
+def height_classes(surface: np.ndarray, ground: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Classes of height above ground.
+
+    Args:
+        surface: ``(H, W) float32, metres``.
+        ground: ``(H, W) float32, metres``.
+        known: ``(H, W) bool``.
+
+    Returns:
+        ``(H, W) uint8``: how many of `HEIGHT_CLASSES` the height reaches; 255 where not known.
+    """
+    with np.errstate(invalid="ignore"):
+        classes = np.digitize(np.where(known, surface - ground, 0.0), HEIGHT_CLASSES)
+    return np.where(known, classes, UNKNOWN).astype(np.uint8)
+
+
 def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",)) -> list[Scene]:
     """All scenes of the folders whose ``use`` is among `uses`, in the tables' order."""
     scenes = []
@@ -102,7 +127,14 @@ def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",)) ->
 
 
 def synthetic_scenes(
-    count: int, *, seed: int = 0, size: int = 512, bare_earth_share: float | None = None, cache: Path | None = None
+    count: int,
+    *,
+    seed: int = 0,
+    size: int = 512,
+    side: float | None = None,
+    bare_earth_share: float | None = None,
+    cache: Path | None = None,
+    resolutions: Sequence[float] = (0.5, 0.6, 0.75, 1.0, 1.0),
 ) -> list[Scene]:
     """Generated scenes, each as a first surface, as a bare-earth product (whose buildings are gone), or as both.
 
@@ -110,8 +142,10 @@ def synthetic_scenes(
         count: How many places.
         seed: First seed; place i has seed + i.
         size: Side in pixels.
+        side: Side in metres instead.
         bare_earth_share: Share handed out as bare earth, the rest as first surface; None hands out both of each place.
         cache: Folder to keep them in between runs.
+        resolutions: Metres per pixel, drawn from.
     """
     from ..scenes import SETTINGS, SceneOptions, generate
 
@@ -119,8 +153,9 @@ def synthetic_scenes(
     scenes: list[Scene] = []
     for i in range(count):
         rng = np.random.default_rng(seed + i)
-        resolution = float(rng.choice([0.5, 0.6, 0.75, 1.0, 1.0]))
+        resolution = float(rng.choice(resolutions))
         setting = settings[i % len(settings)]
+        size = round(side / resolution) if side else size
         path = cache / f"{setting}-{seed + i}-{size}-{resolution:.2f}.npz" if cache else None
         if path and path.is_file():
             with np.load(path) as stored:
@@ -141,13 +176,17 @@ def _synthetic_scene(arrays: Mapping[str, np.ndarray], name: str, setting: str, 
     valid = np.isfinite(elevation)
     # In a bare-earth product there is no building to be found any more.
     buildings = np.zeros_like(arrays["buildings"]) if bare else arrays["buildings"]
+    labels = {"roads": arrays["roads"], "buildings": buildings}
+    if not bare:
+        known = valid & np.isfinite(arrays["bare_earth"])
+        labels["height"] = height_classes(elevation, arrays["bare_earth"], known)
     return Scene(
         name=f"synthetic-{name}" + ("-bare" if bare else ""),
         family=f"synthetic-{setting}",
         elevation=np.where(valid, elevation, np.float32(0)),
         valid=valid,
         resolution=resolution,
-        labels={"roads": arrays["roads"], "buildings": buildings},
+        labels=labels,
         quality="S",
         licence="made by this project, CC0-1.0",
     )

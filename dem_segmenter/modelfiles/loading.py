@@ -128,13 +128,22 @@ def load_model(
             f"{_encoder_names(searched) or 'none is installed'}.",
         )
     encoder, encoding, _, _ = load_encoder(encoder_path)
-    loaded = []
-    for path in paths:
-        card, tensors, _ = load_tensors(path)
-        network = UperNetHead(_build(HeadOptions.from_json, card, path))
-        _fill_in(network, tensors, path)
-        loaded.append(LoadedHead(card, network))
+    loaded = [LoadedHead(card, load_head(path)) for card, path in zip(cards, paths, strict=True)]
     return SegmentationModel(encoder, encoding, loaded, target)
+
+
+def load_head(path: Path | str) -> UperNetHead:
+    """Read a head file without its encoder.
+
+    Raises:
+        ModelFileError: Not a head, or damaged.
+    """
+    card, tensors, _ = load_tensors(path)
+    if card.kind != "head":
+        raise ModelFileError(f"'{path}' is an {card.kind}, not a head.", "Choose a head file.")
+    network = UperNetHead(_build(HeadOptions.from_json, card, path))
+    _fill_in(network, tensors, path)
+    return network
 
 
 def _encoder_names(folders: Sequence[Path | str]) -> str:

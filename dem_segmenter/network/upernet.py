@@ -8,7 +8,7 @@ larger than one, and the outline is what a footprint is about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -172,6 +172,23 @@ class UperNetHead(nn.Module):
             # Dropping whole maps of the thin path would drop the outline: drop the fused ones.
             return self.classify(self.detail(channels, self.dropout(fused)))
         return _resize(self.classify(self.dropout(fused)), channels.shape[-2:])
+
+
+def start_from(head: UperNetHead, other: UperNetHead) -> None:
+    """Copy another head's weights into a new head of the same shape; the classifier only if both tell as many classes.
+
+    Args:
+        head: To be filled.
+        other: Trained on the same encoder.
+
+    Raises:
+        ValueError: The heads differ in more than their classes.
+    """
+    if replace(other.options, classes=head.options.classes) != head.options:
+        raise ValueError(f"the heads differ: {other.options} and {head.options}")
+    same = head.options.classes == other.options.classes
+    weights = {k: v for k, v in other.state_dict().items() if same or not k.startswith("classify.")}
+    head.load_state_dict(weights, strict=same)
 
 
 class AuxiliaryHead(nn.Module):

@@ -17,18 +17,13 @@ from dem_segmenter.errors import CancelledError, TrainingError
 from dem_segmenter.events import ConsoleReporter
 from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
-from dem_segmenter.learning.leave_out import THRESHOLDS, measure, write_table
-from dem_segmenter.learning.metrics import Counts, compare
+from dem_segmenter.learning.leave_out import measure, write_table
+from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain, schedule
 from dem_segmenter.learning.recipe import read_recipe
 from dem_segmenter.learning.scenes import Scene, load_scenes
-from dem_segmenter.learning.train_head import (
-    TrainOptions,
-    class_weights,
-    learning_rate_factor,
-    sampling_weights,
-    train_head,
-)
+from dem_segmenter.learning.train_head import train_head
+from dem_segmenter.learning.training import TrainOptions, class_weights, learning_rate_factor, sampling_weights
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
 from dem_segmenter.network.upernet import HeadOptions
 

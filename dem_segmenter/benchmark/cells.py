@@ -1,0 +1,263 @@
+"""One cell of the benchmark: a method, trained on some chips, measured on the test chips."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..elevation.encoding import Encoding, MinMaxEncoding
+from ..errors import OptionError
+from ..events import Reporter
+from ..learning.chips import AugmentOptions, ChipPool, cut_labelled_chip
+from ..learning.cutting import plain_batches
+from ..learning.metrics import ProbabilityCounts
+from ..learning.scenes import Scene
+from ..learning.training import Batch, Training, TrainOptions, class_weights
+from ..modelfiles.loading import load_encoder, load_head
+from ..network.encoder import Encoder
+from ..network.segmentation import HeadOnEncoder, SegmentationNetwork, WholeNetwork
+from ..network.unet import build_unet
+from ..network.upernet import HeadOptions, UperNetHead, start_from
+
+#: Method -> what a table calls it.
+METHODS = {
+    "mae": "frozen MAE + UperNet (ours)",
+    "random": "the same, encoder not trained",
+    "unet": "UNet from scratch, our channels",
+    "unet-minmax": "UNet from scratch, min-max chips",
+    "imagenet": "ImageNet MAE ViT-Base + UperNet",
+}
+#: What a chip is shown as while training: turned, flipped, scaled, a little tilted and noisy. For all methods alike.
+AUGMENT = AugmentOptions(
+    resolution=(0.62, 0.92), stretch=0.1, vertical=(0.8, 1.25), degrade=0, noise=0.04, smear=0, tilt=0.25, canopy=0,
+    gaps=0,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What to train and on what.
+
+    Attributes:
+        data: ``synthetic``, or the name of a fold of real scenes.
+        task: ``buildings`` or ``roads``.
+        method: A key of `METHODS`.
+        chips: To train on.
+        seed: Of the choice of chips, the weights and the batches.
+        iterations: Steps of eight chips.
+        noise: Kind of wrong labels, or empty.
+        remedy: What is done about them, or empty.
+        variant: Name of a change that is tried, or empty.
+    """
+
+    data: str
+    task: str
+    method: str
+    chips: int
+    seed: int
+    iterations: int
+    noise: str = ""
+    remedy: str = ""
+    variant: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name of its file."""
+        parts = [self.data, self.task, self.method, str(self.chips), f"s{self.seed}", f"i{self.iterations}"]
+        return "-".join(parts + [p for p in (self.noise, self.remedy, self.variant) if p])
+
+
+@dataclass(frozen=True)
+class Result:
+    """Figures of a cell on the test chips, at the threshold chosen on the validation chips.
+
+    Attributes:
+        cell: What was trained.
+        iou: Intersection over union, all test pixels pooled; likewise `precision` and `recall`.
+        threshold: Probability used.
+        validation_iou: On the validation chips.
+        best_step: Step of the weights that were kept.
+        loss: Mean training loss of the last fifty steps.
+        parameters: Trained.
+        seconds: Of training.
+    """
+
+    cell: Cell
+    iou: float
+    precision: float
+    recall: float
+    threshold: float
+    validation_iou: float
+    best_step: int
+    loss: float
+    parameters: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all cells share.
+
+    Attributes:
+        encoder_path: The embedded encoder.
+        work: Results, checkpoints and caches.
+        device: Where to compute.
+        start_path: The head that new heads start from; None starts them from random weights.
+        imagenet_path: An imported ImageNet MAE encoder, where the user has one.
+    """
+
+    encoder_path: Path
+    work: Path
+    device: torch.device
+    start_path: Path | None = None
+    imagenet_path: Path | None = None
+
+
+class PlainChips:
+    """Validation and test chips of one data set, encoded once for all cells that read them the same way."""
+
+    def __init__(self, validation: Sequence[Scene], test: Sequence[Scene]) -> None:
+        self._chips = {"validation": validation, "test": test}
+        self._made: dict[tuple[str, str, int], list[Batch]] = {}
+
+    def validation(self, encoding: Encoding, tile: int) -> list[Batch]:
+        """Batches to choose weights and threshold by."""
+        return self._batches("validation", encoding, tile)
+
+    def test(self, encoding: Encoding, tile: int) -> list[Batch]:
+        """Batches to report on."""
+        return self._batches("test", encoding, tile)
+
+    def _batches(self, part: str, encoding: Encoding, tile: int) -> list[Batch]:
+        key = (part, repr(encoding), tile)
+        if key not in self._made:
+            self._made[key] = list(plain_batches(self._chips[part], encoding, tile))
+        return self._made[key]
+
+
+def run_cell(
+    cell: Cell,
+    setup: Setup,
+    training_chips: Sequence[Scene],
+    plain: PlainChips,
+    reporter: Reporter,
+    *,
+    progress: tuple[float, float],
+    options: TrainOptions | None = None,
+) -> tuple[Result, Training]:
+    """Train and measure; a run that was cut off goes on.
+
+    Args:
+        cell: What it is.
+        setup: What all cells share.
+        training_chips: To train on; the cell's number of them, or fewer where there are no more.
+        plain: Makes the validation and the test batches.
+        reporter: Progress and cancelling.
+        progress: Percent at the beginning and at the end.
+        options: The recipe, where not the benchmark's.
+
+    Returns:
+        The figures, and the training with its weights.
+    """
+    torch.manual_seed(cell.seed)
+    network, encoding, tile = build(cell, setup)
+    options = options or recipe(cell)
+    draw = [1.0] * len(training_chips)
+    started = time.monotonic()
+    training = Training(
+        network,
+        options,
+        class_weights(training_chips, draw, options.class_weight),
+        checkpoint=_checkpoint(cell, setup.work),
+        validation=plain.validation(encoding, tile),
+        device=setup.device,
+        identity=cell.key,
+    )
+
+    def batches(seed: int) -> ChipPool:
+        return ChipPool(
+            training_chips, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed, options=AUGMENT,
+            views=48, chips_per_view=16, cut=cut_labelled_chip,
+        )  # fmt: skip
+
+    training.run(batches, reporter, save_every=500, progress=progress)
+    seconds = time.monotonic() - started
+    assert training.best is not None
+    counts = ProbabilityCounts()
+    for channels, target in plain.test(encoding, tile):
+        counts.add(training.predict(channels)[:, 1], target)
+    found = counts.at(training.best.threshold)
+    result = Result(
+        cell, found.iou, found.precision, found.recall, training.best.threshold, training.best.iou,
+        training.best.step, float(np.mean(training.losses[-50:])), sum(p.numel() for p in network.kept.parameters()),
+        seconds,
+    )  # fmt: skip
+    return result, training
+
+
+def recipe(cell: Cell) -> TrainOptions:
+    """The benchmark's recipe: the paper's but for the number of steps."""
+    return TrainOptions(
+        iterations=cell.iterations,
+        warmup=min(100, cell.iterations // 8),
+        average=0.98 if cell.iterations < 1000 else 0.995,
+        validate_every=max(25, min(150, cell.iterations // 4)),
+        seed=cell.seed,
+    )
+
+
+def build(cell: Cell, setup: Setup) -> tuple[SegmentationNetwork, Encoding, int]:
+    """The cell's network, its encoding, and the side of its chips in pixels.
+
+    Raises:
+        OptionError: The method is not known, or its weights are not there.
+    """
+    encoder, encoding, _, _ = load_encoder(setup.encoder_path)
+    if cell.method == "unet":
+        return WholeNetwork(build_unet(encoding.channels)), encoding, encoder.options.tile
+    if cell.method == "unet-minmax":
+        return WholeNetwork(build_unet(1)), MinMaxEncoding(), encoder.options.tile
+    if cell.method == "imagenet":
+        if setup.imagenet_path is None:
+            raise OptionError("There are no ImageNet MAE weights.", "Give an imported encoder with --imagenet.")
+        encoder, encoding, _, _ = load_encoder(setup.imagenet_path)
+    elif cell.method == "random":
+        # The same architecture with the weights it is born with.
+        encoder = Encoder(encoder.options)
+    elif cell.method != "mae":
+        raise OptionError(f"There is no method '{cell.method}'.", f"Choose among {', '.join(METHODS)}.")
+    head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
+    if cell.method == "mae" and setup.start_path is not None and cell.variant != "no-start":
+        start_from(head, load_head(setup.start_path))
+    return HeadOnEncoder(encoder, head), encoding, encoder.options.tile
+
+
+def stored(cell: Cell, work: Path) -> Result | None:
+    """The figures of a cell that has been run before."""
+    path = work / "results" / f"{cell.key}.json"
+    if not path.is_file():
+        return None
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return Result(**{**values, "cell": Cell(**values["cell"])})
+
+
+def store(result: Result, work: Path) -> None:
+    """Keep the figures of a cell."""
+    path = work / "results" / f"{result.cell.key}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
+    os.replace(partial, path)
+    _checkpoint(result.cell, work).unlink(missing_ok=True)
+
+
+def _checkpoint(cell: Cell, work: Path) -> Path:
+    return work / "checkpoints" / f"{cell.key}.pt"

@@ -1,0 +1,140 @@
+"""Which cells there are, run one after the other; those that have been run are not run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ..errors import OptionError
+from ..events import Reporter
+from ..learning.recipe import Recipe
+from ..modelfiles.loading import load_encoder
+from .cells import METHODS, Cell, PlainChips, Result, Setup, run_cell, store, stored
+from .data import ChipData, real_data, spoil, synthetic_data
+
+TASKS = ("buildings", "roads")
+SIZES = (10, 50, 200, 450)
+SYNTHETIC = "synthetic"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        iterations: Steps a cell.
+        seeds: Of every cell but those with the most chips.
+        wide_seeds: Of those with the most chips.
+        methods: Keys of `METHODS`.
+        tasks: ``buildings``, ``roads``.
+        sizes: Numbers of training chips.
+    """
+
+    iterations: int = 150
+    seeds: int = 3
+    wide_seeds: int = 2
+    methods: Sequence[str] = ("mae", "random", "unet", "unet-minmax")
+    tasks: Sequence[str] = TASKS
+    sizes: Sequence[int] = SIZES
+
+
+def low_label_cells(plan: Plan) -> list[Cell]:
+    """The paper's table: task by chips by method by seed. First seeds first, so that a table exists early."""
+    cells = [
+        Cell(SYNTHETIC, task, method, size, seed, plan.iterations)
+        for seed in range(max(plan.seeds, plan.wide_seeds))
+        for size in plan.sizes
+        for task in plan.tasks
+        for method in plan.methods
+        if seed < (plan.wide_seeds if size == max(SIZES) else plan.seeds)
+    ]
+    return cells
+
+
+def full_length_cells(plan: Plan) -> list[Cell]:
+    """One cell at the paper's 3000 steps, to see whether shorter runs rank the same."""
+    return [Cell(SYNTHETIC, "buildings", method, 50, 0, 3000) for method in plan.methods]
+
+
+def noise_cells(plan: Plan) -> list[Cell]:
+    """Shifted, missing and ragged labels at 50 and 450 chips, with and without the remedy."""
+    return [
+        Cell(SYNTHETIC, "buildings", method, size, 0, plan.iterations, noise, remedy)
+        for size in (50, 450)
+        for noise in ("shifted", "missing", "ragged")
+        for method, remedy in (("mae", ""), ("unet", ""), ("mae", "robust"))
+    ] + [Cell(SYNTHETIC, "buildings", "mae", size, 0, plan.iterations, "", "robust") for size in (50, 450)]
+
+
+def real_cells(plan: Plan, recipe: Recipe) -> list[Cell]:
+    """Real train scenes, families left out in turn, with as many chips as there are."""
+    return [
+        Cell(fold, "buildings", method, 10_000, 0, plan.iterations) for fold in recipe.folds for method in plan.methods
+    ]
+
+
+#: Part of the benchmark -> its cells.
+PARTS: dict[str, Callable[[Plan, Recipe], list[Cell]]] = {
+    "low-label": lambda plan, recipe: low_label_cells(plan),
+    "real": real_cells,
+    "noise": lambda plan, recipe: noise_cells(plan),
+    "full-length": lambda plan, recipe: full_length_cells(plan),
+}
+
+
+class Data:
+    """Chips of each data set, made when first asked for."""
+
+    def __init__(self, recipe: Recipe, folders: Sequence[Path], setup: Setup) -> None:
+        self._recipe, self._folders, self._setup = recipe, folders, setup
+        encoder, encoding, card, _ = load_encoder(setup.encoder_path)
+        self.side = encoder.options.tile * card.ground_resolution
+        self.margin = encoding.margin(card.ground_resolution) * card.ground_resolution
+        self.get = cache(self._make)
+        self.plain = cache(self._plain)
+
+    def _plain(self, name: str, task: str) -> PlainChips:
+        chips = self.get(name, task)
+        return PlainChips(chips.validation, chips.test)
+
+    def _make(self, name: str, task: str) -> ChipData:
+        if name == SYNTHETIC:
+            return synthetic_data(task, self.side, self.margin, self._setup.work / "places")
+        if not self._folders:
+            raise OptionError("The real scenes are needed for this part.", "Name their folder with --scenes.")
+        return real_data(self._recipe, self._folders, task, name, self.side, self.margin)
+
+
+def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporter) -> list[Result]:
+    """Run what has not been run; cells with the same data together would be quicker, but a table would come later.
+
+    Args:
+        cells: What to run.
+        data: Where chips come from.
+        setup: What all cells share.
+        reporter: Progress and cancelling.
+
+    Returns:
+        The figures of every cell, in order.
+    """
+    results = []
+    for index, cell in enumerate(cells):
+        result = stored(cell, setup.work)
+        if result is None:
+            chips = data.get(cell.data, cell.task)
+            training = chips.training(cell.chips, cell.seed)
+            if cell.noise:
+                training = spoil(training, cell.noise, cell.seed)
+            reporter.log(f"{index + 1} of {len(cells)}: {cell.key}, {METHODS[cell.method]}")
+            span = (100.0 * index / len(cells), 100.0 * (index + 1) / len(cells))
+            result, _ = run_cell(
+                cell, setup, training, data.plain(cell.data, cell.task), reporter, progress=span
+            )
+            store(result, setup.work)
+            reporter.log(f"  IoU {result.iou:.3f} (validation {result.validation_iou:.3f}), {result.seconds:.0f} s")
+        results.append(result)
+    return results
+
+

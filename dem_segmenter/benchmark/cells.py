@@ -16,7 +16,7 @@ import torch
 from ..elevation.encoding import Encoding, MinMaxEncoding
 from ..errors import OptionError
 from ..events import Reporter
-from ..learning.chips import AugmentOptions, ChipPool, cut_labelled_chip
+from ..learning.chips import MILD, ChipPool, cut_labelled_chip
 from ..learning.cutting import plain_batches
 from ..learning.metrics import ProbabilityCounts
 from ..learning.scenes import Scene
@@ -35,11 +35,6 @@ METHODS = {
     "unet-minmax": "UNet from scratch, min-max chips",
     "imagenet": "ImageNet MAE ViT-Base + UperNet",
 }
-#: What a chip is shown as while training: turned, flipped, scaled, a little tilted and noisy. For all methods alike.
-AUGMENT = AugmentOptions(
-    resolution=(0.62, 0.92), stretch=0.1, vertical=(0.8, 1.25), degrade=0, noise=0.04, smear=0, tilt=0.25, canopy=0,
-    gaps=0,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -184,7 +179,7 @@ def run_cell(
 
     def batches(seed: int) -> ChipPool:
         return ChipPool(
-            training_chips, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed, options=AUGMENT,
+            training_chips, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed, options=MILD,
             views=48, chips_per_view=16, cut=cut_labelled_chip,
         )  # fmt: skip
 

@@ -64,7 +64,11 @@ def synthetic_data(
         place = 0
         while len(chips) < count:
             scenes = synthetic_scenes(
-                16, seed=FIRST_SEED + number * 10_000 + place, side=PLACE_SIDE, cache=cache, resolutions=(0.6, 0.75, 1.0)
+                16,
+                seed=FIRST_SEED + number * 10_000 + place,
+                side=PLACE_SIDE,
+                cache=cache,
+                resolutions=(0.6, 0.75, 1.0),
             )
             for index, scene in enumerate(scenes):
                 bare = task == "roads" and index // 2 >= 8  # every setting once as either
@@ -78,9 +82,7 @@ def synthetic_data(
     return ChipData(*found)
 
 
-def real_data(
-    recipe: Recipe, folders: Sequence[Path], task: str, fold: str, side: float, margin: float
-) -> ChipData:
+def real_data(recipe: Recipe, folders: Sequence[Path], task: str, fold: str, side: float, margin: float) -> ChipData:
     """Chips from real ``train`` scenes, some families kept for the test.
 
     Args:
@@ -111,9 +113,7 @@ def real_data(
         )
     order = np.random.default_rng(0).permutation(len(pool))
     held = order[: max(2, len(pool) // 6)]
-    return ChipData(
-        tuple(pool[i] for i in order[len(held) :]), tuple(pool[i] for i in held), tuple(test)
-    )
+    return ChipData(tuple(pool[i] for i in order[len(held) :]), tuple(pool[i] for i in held), tuple(test))
 
 
 def spoil(chips: Sequence[Scene], noise: str, seed: int) -> list[Scene]:

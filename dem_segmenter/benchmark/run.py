@@ -129,12 +129,8 @@ def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporte
                 training = spoil(training, cell.noise, cell.seed)
             reporter.log(f"{index + 1} of {len(cells)}: {cell.key}, {METHODS[cell.method]}")
             span = (100.0 * index / len(cells), 100.0 * (index + 1) / len(cells))
-            result, _ = run_cell(
-                cell, setup, training, data.plain(cell.data, cell.task), reporter, progress=span
-            )
+            result, _ = run_cell(cell, setup, training, data.plain(cell.data, cell.task), reporter, progress=span)
             store(result, setup.work)
             reporter.log(f"  IoU {result.iou:.3f} (validation {result.validation_iou:.3f}), {result.seconds:.0f} s")
         results.append(result)
     return results
-
-

@@ -42,7 +42,7 @@ def low_label_table(results: Sequence[Result]) -> list[str]:
         for size, paper in sizes.items():
             cells = {m: _of(results, task=task, method=m, chips=size) for m in methods}
             if any(cells.values()):
-                best = max((np.mean(v) for v in cells.values() if v), default=0.0)
+                best = max((_mean(v) for v in cells.values() if v), default=0.0)
                 texts = [_mean_spread(v, best) for v in cells.values()]
                 lines.append(f"| {task} | {size} | " + " | ".join(texts) + f" | {paper[0]} | {paper[1]} |")
     return lines
@@ -55,7 +55,7 @@ def real_table(results: Sequence[Result]) -> list[str]:
     folds = list(dict.fromkeys(r.cell.data for r in results))
     for fold in folds:
         cells = [_of(results, data=fold, method=m) for m in methods]
-        lines.append(f"| {fold} | " + " | ".join(_mean_spread(v, max(map(np.mean, filter(None, cells)))) for v in cells))
+        lines.append(f"| {fold} | " + " | ".join(_mean_spread(v, max(_mean(c) for c in cells if c)) for v in cells))
     means = [[float(np.mean(_of(results, data=f, method=m) or [np.nan])) for f in folds] for m in methods]
     return [*lines, "| mean | " + " | ".join(f"{100 * np.mean(v):.1f}" for v in means) + " |"]
 
@@ -71,13 +71,17 @@ def noise_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]
     for size in sorted({r.cell.chips for r in results}):
         for noise in ("", "shifted", "missing", "ragged"):
             values = [_of(every, task="buildings", chips=size, noise=noise, method=m, remedy=k) for m, k in columns]
-            best = max((np.mean(v) for v in values if v), default=0.0)
+            best = max((_mean(v) for v in values if v), default=0.0)
             lines.append(f"| {size} | {noise or 'right'} | " + " | ".join(_mean_spread(v, best) for v in values) + " |")
     return lines
 
 
 def _of(results: Iterable[Result], **wanted: object) -> list[float]:
     return [r.iou for r in results if all(getattr(r.cell, k) == v for k, v in wanted.items())]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
 
 
 def _mean_spread(values: Sequence[float], best: float) -> str:

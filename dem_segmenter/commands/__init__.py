@@ -15,6 +15,8 @@ from typing import Any
 JOBS: dict[str, str] = {
     "segment": "segment",
     "evaluate": "evaluate",
+    "train": "train",
+    "suggest": "suggest",
     "info": "info",
     "synthesize": "synthesize",
     "leave-out": "leave_out",

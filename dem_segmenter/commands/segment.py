@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
 
     started = time.monotonic()
     options = Options(args.threshold, args.min_area, args.overlap, args.batch_size, args.tta)
-    extent = _parse_extent(args.extent) if args.extent else None
+    extent = parse_extent(args.extent) if args.extent else None
     paths: dict[str, tuple[Path, str]] = {"mask": (args.output, "raster")}
     if args.probability:
         paths["probability"] = (args.probability, "raster")
@@ -120,7 +120,7 @@ def _load(args: argparse.Namespace, reporter: Reporter) -> tuple[Any, str]:
     return load_model(args.head, device=str(device), folders=args.models_dir), str(device)
 
 
-def _parse_extent(text: str) -> tuple[float, float, float, float]:
+def parse_extent(text: str) -> tuple[float, float, float, float]:
     """Four numbers; a CRS in brackets after them, as QGIS writes extents, is not taken."""
     try:
         xmin, ymin, xmax, ymax = (float(part) for part in text.split(","))

@@ -13,7 +13,13 @@ from ..errors import OptionError, OutputError
 from ..events import Reporter
 
 #: Endings an output may have.
-SUFFIXES: dict[str, tuple[str, ...]] = {"raster": (".tif", ".tiff"), "vector": (".gpkg",)}
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "raster": (".tif", ".tiff"),
+    "vector": (".gpkg",),
+    "report": (".html", ".htm"),
+    "metrics": (".json",),
+    "model": (".safetensors",),
+}
 
 #: Written beside an output by GDAL, QGIS and SQLite; those of a replaced file would describe the old one.
 SIDECARS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")

@@ -52,6 +52,13 @@ PLAIN = AugmentOptions(
 )
 
 
+#: For chips of one place and sensor: scaled, a little tilted and noisy. Going further costs more than it gives there.
+MILD = AugmentOptions(
+    resolution=(0.62, 0.92), stretch=0.1, vertical=(0.8, 1.25), degrade=0, noise=0.04, smear=0, tilt=0.25, canopy=0,
+    gaps=0,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class View:
     """One encoded, augmented piece of a scene.
@@ -107,7 +114,7 @@ def make_view(
             z, valid = resample(z, valid, shape)
     else:
         z, valid = resample(z, valid, shape)
-    target = _nearest(target, shape)
+    target = nearest(target, shape)
     # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
     z = fill_unknown(z, valid) if valid.any() else z
     z = _distort(z, resolution, rng, options)
@@ -122,7 +129,7 @@ def _slice(size: int, reach: int, rng: np.random.Generator) -> slice:
     return slice(start, min(size, start + reach))
 
 
-def _nearest(labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+def nearest(labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """``(H, W) uint8`` classes by nearest neighbour."""
     rows, cols = (
         np.minimum(((np.arange(n) + 0.5) * size / n).astype(int), size - 1)

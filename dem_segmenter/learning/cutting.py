@@ -64,22 +64,26 @@ def class_share(chip: Scene) -> float:
     return float((chip.labels["target"][known] == 1).mean()) if known.any() else 0.0
 
 
-def plain_batches(chips: Sequence[Scene], encoding: Encoding, tile: int, batch_size: int = 8) -> Iterator[Batch]:
+def plain_batches(
+    chips: Sequence[Scene], encoding: Encoding, tile: int, *, resolution: float = 0.75, batch_size: int = 8
+) -> Iterator[Batch]:
     """Chips as they are, for validation and tests.
 
     Args:
         chips: From `cut_scene`.
         encoding: Elevation to channels.
         tile: Side in pixels.
+        resolution: Metres per pixel.
         batch_size: Chips a batch.
 
     Yields:
         Channels ``(B, C, T, T) float32`` and target ``(B, T, T) uint8``.
     """
     rng = np.random.default_rng(0)
+    plain = replace(PLAIN, resolution=(resolution, resolution))
     for first in range(0, len(chips), batch_size):
         views = [
-            cut_labelled_chip(make_view(chip, encoding, rng, PLAIN), tile, rng, augment=False)
+            cut_labelled_chip(make_view(chip, encoding, rng, plain), tile, rng, augment=False)
             for chip in chips[first : first + batch_size]
         ]
         yield np.stack([v.channels for v in views]).astype(np.float32), np.stack([v.target for v in views])

@@ -59,7 +59,9 @@ class Recipe:
 
     def augment(self, name: str) -> AugmentOptions:
         """How far a head's views may be from their scenes."""
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in self.task(name).get("augment", {}).items()}
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in self.task(name).get("augment", {}).items()
+        }
         return AugmentOptions(**given)
 
     def head_options(self, name: str) -> HeadOptions:

@@ -127,7 +127,7 @@ class Training:
         """
         self.options, self.device, self._checkpoint = options, device or torch.device("cpu"), checkpoint
         # Convolutions on a CPU are a sixth faster with channels last.
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(network.kept).requires_grad_(False).eval()
         self.losses: list[float] = []
         self.history: list[Validation] = []
@@ -238,7 +238,9 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self.network.trained(), 5.0)
         self._optimizer.step()
         self.losses.append(value)
-        _average(self.average, self.network.kept, min(options.average, (1 + len(self.losses)) / (10 + len(self.losses))))
+        _average(
+            self.average, self.network.kept, min(options.average, (1 + len(self.losses)) / (10 + len(self.losses)))
+        )
 
     def _loss(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         return functional.cross_entropy(logits.float(), target, self._class_weight, ignore_index=UNKNOWN)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .. import runtime
-from ..elevation.encoding import ReliefEncoding, encoding_from_json
+from ..elevation.encoding import Encoding, ReliefEncoding, encoding_from_json
 from ..errors import ModelFileError
 from ..network.encoder import Encoder, EncoderOptions
 from ..network.upernet import HeadOptions, UperNetHead
@@ -41,9 +41,7 @@ class SegmentationModel:
         device: Where it runs.
     """
 
-    def __init__(
-        self, encoder: Encoder, encoding: ReliefEncoding, heads: Sequence[LoadedHead], device: torch.device
-    ) -> None:
+    def __init__(self, encoder: Encoder, encoding: Encoding, heads: Sequence[LoadedHead], device: torch.device) -> None:
         self.encoder = encoder.freeze().to(device)
         self.encoding = encoding
         self.heads: Sequence[LoadedHead] = list(heads)
@@ -60,11 +58,22 @@ class SegmentationModel:
         Returns:
             One ``(B, K, T, T) float32`` CPU tensor a head: softmax over its classes, background first.
         """
+        return self.look(channels)[0]
+
+    def look(self, channels: np.ndarray | torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Class probabilities and what the encoder's last tapped block made of the chips.
+
+        Args:
+            channels: As `predict`.
+
+        Returns:
+            As `predict`, and ``(B, F, T / patch, T / patch) float32`` features on the CPU.
+        """
         x = torch.as_tensor(channels, dtype=torch.float32).to(self.device)
         with torch.inference_mode(), runtime.mixed_precision(self.device):
             features = self.encoder(x)
             logits = [head.network(features, x) for head in self.heads]
-        return [torch.softmax(out.float(), dim=1).cpu() for out in logits]
+        return [torch.softmax(out.float(), dim=1).cpu() for out in logits], features[-1].float().cpu()
 
 
 def load_encoder(path: Path | str) -> tuple[Encoder, ReliefEncoding, Card, str]:

@@ -1,0 +1,60 @@
+"""Chips of a DEM that nobody has labelled yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from rasterio.windows import Window
+
+from ..elevation.source import DemSource
+from ..events import Reporter
+from .placed_chips import PlacedChip, cells, read_chip
+
+#: A candidate may overlap labelled ground by this share of its area.
+MOST_OVERLAP = 0.5
+
+
+def unlabelled_chips(
+    dem: DemSource,
+    labelled: Sequence[Window],
+    *,
+    side: float,
+    margin: float,
+    most: int,
+    rng: np.random.Generator,
+    reporter: Reporter,
+    within: Window | None = None,
+) -> list[PlacedChip]:
+    """Chips side by side that do not lie on labelled ground, in random order.
+
+    Args:
+        dem: Open.
+        labelled: Ground to leave out, in the DEM's pixels.
+        side: Of a chip, metres.
+        margin: Ground kept around it, metres.
+        most: Stop after so many.
+        rng: Which come first.
+        reporter: For cancelling.
+        within: Part of the DEM to look at.
+    """
+    windows = cells(dem, within or Window(0, 0, dem.width, dem.height), side)
+    tree = shapely.STRtree([_box(w) for w in labelled])
+    chips: list[PlacedChip] = []
+    for index in rng.permutation(len(windows)):
+        if len(chips) >= most:
+            break
+        reporter.check_cancelled()
+        box = _box(windows[index])
+        near = tree.geometries.take(tree.query(box)) if len(labelled) else []
+        if sum(shapely.area(shapely.intersection(box, other)) for other in near) > MOST_OVERLAP * box.area:
+            continue
+        chip = read_chip(dem, None, windows[index], margin)
+        if chip is not None:
+            chips.append(chip)
+    return chips
+
+
+def _box(window: Window) -> shapely.Polygon:
+    return shapely.box(window.col_off, window.row_off, window.col_off + window.width, window.row_off + window.height)

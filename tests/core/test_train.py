@@ -1,0 +1,319 @@
+"""``train``: labels in, head file and report out; bad input; runs that are cut off."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+import torch
+from segmenting import MemoryReporter
+from training import CHIP, NORTH, WEST, write_encoder, write_layer, write_town
+
+from dem_segmenter.commands import JobResult, suggest, train
+from dem_segmenter.errors import CancelledError, LabelError, ModelFileError, OptionError, OutputError, TrainingError
+from dem_segmenter.learning import training as loop
+from dem_segmenter.modelfiles import load_model
+from dem_segmenter.modelfiles.card import read_card
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    folder = tmp_path_factory.mktemp("small")
+    return SimpleNamespace(encoder=write_encoder(folder), **vars(write_town(folder)))
+
+
+def arguments(small: SimpleNamespace, output: Path, *more: object) -> list[str]:
+    given = [str(small.dem), "--labels", str(small.labels), "--area", str(small.area), "--class-name", "house"]
+    given += ["--encoder", str(small.encoder), "--iterations", "12", "--batch-size", "4", "--validate-every", "6"]
+    return [*given, "--device", "cpu", "-o", str(output), *map(str, more)]
+
+
+def run(command, argv: list[str], reporter: MemoryReporter | None = None) -> tuple[JobResult, MemoryReporter]:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    reporter = reporter or MemoryReporter()
+    return command.run(parser.parse_args(argv), reporter), reporter
+
+
+def test_head_and_report_from_labels(small: SimpleNamespace, tmp_path: Path) -> None:
+    head, report = tmp_path / "houses.safetensors", tmp_path / "houses.html"
+    done, reporter = run(train, arguments(small, head, "--report", report))
+    # 240 m of ground give five by five chips of 48 m; a fifth of them is for validation.
+    assert (done.statistics["training_chips"], done.statistics["validation_chips"]) == (20, 5)
+    assert 0 <= done.statistics["iou"] <= 1
+    card = read_card(head)
+    assert [c.name for c in card.classes] == ["house"]
+    assert card.threshold == done.statistics["threshold"]
+    assert 0 < card.min_area <= 72  # houses are of 144 m2
+    model = load_model([head], folders=[small.encoder.parent], device="cpu")
+    (probability,) = model.predict(np.zeros((1, 6, 64, 64), np.float32))
+    assert probability.shape == (1, 2, 64, 64)
+    page = report.read_text(encoding="utf-8")
+    for text in ("How training went", "Validation chips", "predicted house", "What to label next", "data:image/png"):
+        assert text in page
+    assert "http" not in page.replace("http://www.w3.org", "")  # self-contained
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["houses.html", "houses.safetensors"]
+    assert not reporter.warnings
+
+
+def test_it_learns(small: SimpleNamespace, tmp_path: Path) -> None:
+    more = ("--iterations", 120, "--validate-every", 40, "--augmentation", "dihedral")
+    done, _ = run(train, arguments(small, tmp_path / "h.safetensors", *more))
+    assert done.statistics["iou"] > 0.7
+
+
+def test_one_seed_one_head(small: SimpleNamespace, tmp_path: Path) -> None:
+    # Chips are made in another thread; their order must not depend on its pace.
+    first, second, other = (tmp_path / f"{n}.safetensors" for n in "abc")
+    run(train, arguments(small, first, "--seed", 3))
+    run(train, arguments(small, second, "--seed", 3))
+    run(train, arguments(small, other, "--seed", 4))
+    tensors = [load_model([p], folders=[small.encoder.parent], device="cpu").heads[0].network for p in (first, second, other)]
+    weights = [t.classify[0].weight for t in tensors]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_labels_in_another_crs_just_work(small: SimpleNamespace, tmp_path: Path) -> None:
+    labels = write_layer(tmp_path / "degrees.gpkg", small.houses, "EPSG:4326")
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[given.index("--labels") + 1] = str(labels)
+    done, _ = run(train, given)
+    assert done.statistics["training_chips"] == 20
+
+
+def test_labels_that_do_not_touch_the_dem(small: SimpleNamespace, tmp_path: Path) -> None:
+    labels = write_layer(tmp_path / "far.gpkg", [shapely.box(0, 0, 50, 50)])
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[given.index("--labels") + 1] = str(labels)
+    with pytest.raises(LabelError):
+        run(train, given)
+    assert not (tmp_path / "h.safetensors").exists()
+
+
+def test_of_several_dems_those_without_labels_are_left_out(small: SimpleNamespace, tmp_path: Path) -> None:
+    far = write_town(tmp_path, name="far", west=WEST + 10_000)
+    given = arguments(small, tmp_path / "h.safetensors")
+    done, reporter = run(train, [str(far.dem), *given])
+    assert any("left out" in w for w in reporter.warnings)
+    assert done.statistics["training_chips"] > 0
+
+
+@pytest.mark.parametrize(
+    ("houses", "words"),
+    [
+        ([shapely.box(WEST + 100, NORTH - 40, WEST + 120, NORTH - 20)], "no object"),
+        ([shapely.box(WEST - 50, NORTH - 300, WEST + 300, NORTH + 50)], "no background"),
+    ],
+)
+def test_one_class_only(small: SimpleNamespace, tmp_path: Path, houses: list, words: str) -> None:
+    area = [shapely.box(WEST, NORTH - 240, WEST + 60, NORTH - 100)]
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[given.index("--labels") + 1] = str(write_layer(tmp_path / "l.gpkg", houses))
+    given[given.index("--area") + 1] = str(write_layer(tmp_path / "a.gpkg", area))
+    with pytest.raises((TrainingError, LabelError), match=r"only one class|touch") as caught:
+        run(train, given)
+    assert words in str(caught.value) or isinstance(caught.value, LabelError)
+
+
+def test_an_empty_layer(small: SimpleNamespace, tmp_path: Path) -> None:
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[given.index("--labels") + 1] = str(write_layer(tmp_path / "none.gpkg", []))
+    with pytest.raises(LabelError):
+        run(train, given)
+
+
+def test_invalid_geometries_are_repaired_and_counted(small: SimpleNamespace, tmp_path: Path) -> None:
+    x, y = WEST + 30.0, NORTH - 60.0
+    bow_tie = shapely.Polygon([(x, y), (x + 12, y + 12), (x + 12, y), (x, y + 12)])
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[given.index("--labels") + 1] = str(write_layer(tmp_path / "bad.gpkg", [*small.houses, bow_tie]))
+    _, reporter = run(train, given)
+    assert any("1" in w and "repair" in w for w in reporter.warnings)
+
+
+def test_fewer_chips_than_asked_for(small: SimpleNamespace, tmp_path: Path) -> None:
+    done, reporter = run(train, arguments(small, tmp_path / "h.safetensors", "--chips", 300))
+    assert any("300" in w and "only 25" in w for w in reporter.warnings)
+    assert done.statistics["training_chips"] == 20
+
+
+def test_no_more_chips_than_asked_for(small: SimpleNamespace, tmp_path: Path) -> None:
+    done, _ = run(train, arguments(small, tmp_path / "h.safetensors", "--chips", 8))
+    assert (done.statistics["training_chips"], done.statistics["validation_chips"]) == (8, 2)
+
+
+def test_without_area_the_labels_bounds_count(small: SimpleNamespace, tmp_path: Path) -> None:
+    given = arguments(small, tmp_path / "h.safetensors")
+    at = given.index("--area")
+    del given[at : at + 2]
+    done, reporter = run(train, given)
+    assert reporter.warnings
+    assert done.statistics["training_chips"] + done.statistics["validation_chips"] == 25
+
+
+def test_nan_and_nodata_in_the_dem(small: SimpleNamespace, tmp_path: Path) -> None:
+    z = small.elevation.copy()
+    z[:80] = np.nan
+    z[80:120, :40] = -9999
+    with rasterio.open(small.dem) as source:
+        profile = source.profile
+    with rasterio.open(tmp_path / "holes.tif", "w", **profile) as target:
+        target.write(z, 1)
+    given = arguments(small, tmp_path / "h.safetensors")
+    given[0] = str(tmp_path / "holes.tif")
+    done, _ = run(train, given)
+    # The upper third is gone, and its chips with it.
+    assert done.statistics["training_chips"] + done.statistics["validation_chips"] < 20
+    assert np.isfinite(done.statistics["iou"])
+
+
+def test_one_place_only_cannot_be_validated_on(small: SimpleNamespace, tmp_path: Path) -> None:
+    area = write_layer(tmp_path / "a.gpkg", [shapely.box(WEST + 2, NORTH - 46, WEST + 46, NORTH - 2)])
+    given = arguments(small, tmp_path / "h.safetensors", "--report", tmp_path / "r.html")
+    given[given.index("--area") + 1] = str(area)
+    done, reporter = run(train, given)
+    assert (done.statistics["training_chips"], done.statistics["validation_chips"]) == (1, 0)
+    assert done.statistics["iou"] is None
+    assert any("validate" in w for w in reporter.warnings)
+    assert "not been measured" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_everything_may_be_trained_on(small: SimpleNamespace, tmp_path: Path) -> None:
+    done, reporter = run(train, arguments(small, tmp_path / "h.safetensors", "--validation", 0))
+    assert (done.statistics["training_chips"], done.statistics["validation_chips"]) == (25, 0)
+    assert not reporter.warnings
+
+
+class CancelAt(MemoryReporter):
+    """Cancels at a percentage."""
+
+    def __init__(self, percent: float) -> None:
+        super().__init__()
+        self._at = percent
+
+    def progress(self, percent: float, phase: str) -> None:
+        if percent >= self._at:
+            self.cancel()
+        super().progress(percent, phase)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_cancel(small: SimpleNamespace, tmp_path: Path, keep: bool) -> None:
+    head = tmp_path / "h.safetensors"
+    with pytest.raises(CancelledError):
+        run(train, arguments(small, head, *(["--keep-best"] if keep else [])), CancelAt(60.0))
+    assert [p.name for p in tmp_path.iterdir()] == (["h.safetensors"] if keep else [])
+    if keep:
+        assert 6 <= read_card(head).recipe["best_step"] < 12
+
+
+def test_a_killed_run_goes_on(small: SimpleNamespace, tmp_path: Path) -> None:
+    head = tmp_path / "h.safetensors"
+    argv = [sys.executable, "-m", "dem_segmenter", "train", *arguments(small, head, "--iterations", 700)]
+    environment = {**os.environ, "DEM_SEGMENTER_THREADS": "1"}
+    process = subprocess.Popen(argv, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True)
+    state = tmp_path / "h.safetensors.training"
+    deadline = time.monotonic() + 240
+    while not state.exists() and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert state.exists()
+    assert not head.exists()
+    done = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    assert "Going on from step 150" in done.stderr or "Going on from step 300" in done.stderr
+    assert head.exists()
+    assert not state.exists()
+
+
+def test_a_state_of_other_labels_is_not_gone_on_with(small: SimpleNamespace, tmp_path: Path) -> None:
+    head = tmp_path / "h.safetensors"
+    state = tmp_path / "h.safetensors.training"
+    torch.save({"identity": "another run"}, state)
+    done, _ = run(train, arguments(small, head))
+    assert done.statistics["iterations"] == 12
+    assert not state.exists()
+
+
+def test_a_damaged_state_is_begun_anew(small: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "h.safetensors.training").write_bytes(b"cut of")
+    run(train, arguments(small, tmp_path / "h.safetensors"))
+    assert (tmp_path / "h.safetensors").exists()
+
+
+def test_a_full_disk(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(state: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(loop.torch, "save", full)
+    with pytest.raises(OutputError, match="No space left"):
+        run(train, arguments(small, tmp_path / "h.safetensors"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loss_that_is_no_number(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        loop.Training, "_loss", lambda self, logits, target: logits.float().sum() * float("nan")
+    )
+    with pytest.raises(TrainingError, match="no longer a number"):
+        run(train, arguments(small, tmp_path / "h.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (["--iterations", "0"], OptionError),
+        (["--batch-size", "1"], OptionError),
+        (["--validation", "1"], OptionError),
+        (["--learning-rate", "nan"], OptionError),
+        (["--color", "red"], OptionError),
+        (["--class-name", " "], OptionError),
+        (["--encoder", "nowhere"], ModelFileError),
+        (["--start-from", "nothing"], ModelFileError),
+        (["--start-from", "buildings"], TrainingError),
+    ],
+)
+def test_options_that_make_no_sense(small: SimpleNamespace, tmp_path: Path, given: list[str], error: type) -> None:
+    with pytest.raises(error):
+        run(train, arguments(small, tmp_path / "h.safetensors", *given))
+
+
+def test_an_input_is_not_overwritten(small: SimpleNamespace, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="input"):
+        run(train, arguments(small, small.encoder))
+
+
+def test_suggestions_leave_out_what_is_labelled(small: SimpleNamespace, tmp_path: Path) -> None:
+    head = tmp_path / "h.safetensors"
+    run(train, arguments(small, head))
+    left = write_layer(tmp_path / "done.gpkg", [shapely.box(WEST, NORTH - 240, WEST + 2 * CHIP, NORTH)])
+    out = tmp_path / "next.gpkg"
+    folders = ["--models-dir", str(small.encoder.parent), "--device", "cpu"]
+    done, reporter = run(
+        suggest, [str(small.dem), "--head", str(head), "--labelled", str(left), "-o", str(out), "--count", "50", *folders]
+    )
+    assert done.statistics["count"] == 15  # three of five columns are left
+    assert any("50" in w for w in reporter.warnings)
+    import pyogrio
+
+    _, _, shapes, columns = pyogrio.raw.read(out)
+    shapes = shapely.from_wkb(shapes)
+    assert min(s.bounds[0] for s in shapes) >= WEST + 2 * CHIP - 1e-6
+    assert list(columns[0]) == list(range(1, 16))
+    assert (np.diff(columns[1]) <= 1e-9).all()  # the score falls

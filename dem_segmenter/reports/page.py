@@ -82,6 +82,10 @@ class Table:
 
     kind = "table"
 
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds numbers, so that its heading is set to the right."""
+        return column > 0 and any(is_number(row[column]) for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Picture:

@@ -3,96 +3,25 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import pytest
-import rasterio
-import rasterio.warp
 import shapely
 from affine import Affine
+from labelling import ALL, box, drawn, expected, labels, moved, refused, write_layer
 from rasterio.windows import Window
 from segmenting import METRE_GRID, UTM, write_dem
 
-from dem_segmenter.elevation.source import DemSource
-from dem_segmenter.errors import LabelError, OptionError
-from dem_segmenter.learning.labels import GroundTruth, LabelOptions
+from dem_segmenter.errors import OptionError
 
 X, Y = METRE_GRID.c, METRE_GRID.f
-ALL = Window(0, 0, 60, 50)
-
-
-def box(left: float, top: float, right: float, bottom: float) -> shapely.Polygon:
-    """A rectangle in the DEM's CRS from its pixels."""
-    return shapely.box(X + left, Y - bottom, X + right, Y - top)
-
-
-def write_layer(
-    path: Path, geometries: Sequence[Any], crs: str | None = UTM, layer: str | None = None, **fields: Sequence[Any]
-) -> Path:
-    """A vector file, or one more layer of it."""
-    kinds = {g.geom_type for g in geometries if g is not None}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that there is no CRS
-        pyogrio.raw.write(
-            path,
-            shapely.to_wkb(np.array(geometries, dtype=object)),
-            [np.array(values) for values in fields.values()],
-            list(fields),
-            geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
-            crs=crs,
-            layer=layer or path.stem,
-            driver="GPKG" if path.suffix == ".gpkg" else None,
-            append=path.exists(),
-        )
-    return path
-
-
-def moved(geometry: Any, crs: str, source_crs: str = UTM) -> Any:
-    """A geometry in another CRS, with edges that bend as they do there."""
-    return shapely.transform(
-        shapely.segmentize(geometry, 1.0),
-        lambda p: np.stack(rasterio.warp.transform(source_crs, crs, p[:, 0], p[:, 1]), axis=1),
-    )
 
 
 @pytest.fixture
 def dem(tmp_path: Path) -> Path:
     return write_dem(tmp_path / "dem.tif", np.zeros((50, 60), np.float32))
-
-
-@contextmanager
-def labels(dem: Path, source: Any, **options: Any) -> Iterator[GroundTruth]:
-    with DemSource(dem) as opened, GroundTruth(opened, LabelOptions(source, **options)) as truth:
-        yield truth
-
-
-def drawn(dem: Path, source: Any, window: Window = ALL, **options: Any) -> np.ndarray:
-    with labels(dem, source, **options) as truth:
-        return truth.read(window)
-
-
-def refused(dem: Path, source: Any, match: str, **options: Any) -> LabelError:
-    with pytest.raises(LabelError, match=match) as caught, labels(dem, source, **options):
-        pass
-    assert caught.value.advice
-    return caught.value
-
-
-def expected(*ones: tuple[int, int, int, int], known: tuple[int, int, int, int] | None = None) -> np.ndarray:
-    """1 in some rectangles (left, top, right, bottom), 0 elsewhere in another one, 255 beyond it."""
-    label = np.full((50, 60), 255, np.uint8)
-    left, top, right, bottom = known or (0, 0, 60, 50)
-    label[top:bottom, left:right] = 0
-    for left, top, right, bottom in ones:
-        part = label[top:bottom, left:right]
-        part[part == 0] = 1
-    return label
 
 
 # What is labelled
@@ -233,12 +162,15 @@ def test_lines_wider_than_the_way_to_the_dem_reach_into_it(dem: Path, tmp_path: 
     assert (drawn(dem, source, buffer=5.0, complete=True) == expected((0, 0, 2, 50))).all()
 
 
-def test_lines_are_cut_to_the_window(dem: Path, tmp_path: Path) -> None:
-    source = write_layer(tmp_path / "l.gpkg", [shapely.LineString([(X - 20, Y - 10), (X + 100, Y - 10)])])
+def test_lines_are_looked_up_by_window(dem: Path, tmp_path: Path) -> None:
+    lines = [shapely.LineString([(X - 20, Y - y), (X + 100, Y - y)]) for y in (10, 30)]
+    source = write_layer(tmp_path / "l.gpkg", lines)
     with labels(dem, source, buffer=2.0) as truth:
         found = truth.lines(Window(10, 5, 20, 20))
-        assert shapely.equals(found[0], shapely.LineString([(10, 10), (30, 10)]))
-        assert len(truth.lines(Window(10, 20, 20, 20))) == 0
+        assert len(found) == 1
+        assert shapely.equals(found[0], shapely.LineString([(-20, 10), (100, 10)]))
+        assert len(truth.lines(Window(10, 15, 20, 10))) == 0
+        assert len(truth.lines(ALL)) == 2
 
 
 def test_thin_lines_are_warned_about(dem: Path, tmp_path: Path) -> None:
@@ -362,83 +294,3 @@ def test_files_that_are_no_labels(dem: Path, tmp_path: Path) -> None:
     refused(dem, tmp_path / "nothing.gpkg", "There is no file")
     (tmp_path / "notes.txt").write_text("These are notes.")
     refused(dem, tmp_path / "notes.txt", "cannot be opened as labels")
-
-
-# Rasters
-
-
-def test_raster_labels_on_the_same_grid(dem: Path, tmp_path: Path) -> None:
-    values = np.random.default_rng(0).choice(np.array([0, 1, 7, 255, 9], np.uint8), (50, 60))
-    source = write_dem(tmp_path / "l.tif", values, nodata=9)
-    want = np.where((values == 9) | (values == 255), 255, values > 0)
-    with labels(dem, source) as truth:
-        assert truth.kind == "raster"
-        assert (truth.read(ALL) == want).all()
-        assert truth.places() == [ALL]
-        assert truth.warnings == []
-        assert truth.files == [source]
-    want = np.where((values == 9) | (values == 255), 255, values == 7)
-    assert (drawn(dem, source, value=7) == want).all()
-    assert (drawn(dem, source, value=255) == np.where(values == 9, 255, values == 255)).all()
-
-
-def test_raster_labels_without_nodata_end_at_their_edge(dem: Path, tmp_path: Path) -> None:
-    source = write_dem(
-        tmp_path / "l.tif", np.ones((20, 10), np.uint8), transform=METRE_GRID @ Affine.translation(55, -5)
-    )
-    label = drawn(dem, source)
-    assert (label == expected((55, 0, 60, 15), known=(55, 0, 60, 15))).all()
-    with labels(dem, source) as truth:
-        assert truth.places() == [Window(55, 0, 5, 15)]
-
-
-def test_float_raster_labels_with_nan(dem: Path, tmp_path: Path) -> None:
-    values = np.zeros((50, 60), np.float32)
-    values[:10], values[10:20] = 1.0, np.nan
-    label = drawn(dem, write_dem(tmp_path / "l.tif", values))
-    assert (label[:10] == 1).all()
-    assert (label[10:20] == 255).all()
-    assert (label[20:] == 0).all()
-
-
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:25833"])
-def test_raster_labels_of_another_grid_and_crs(dem: Path, tmp_path: Path, crs: str) -> None:
-    fine = np.zeros((200, 240), np.uint8)
-    fine[40:120, 80:160] = 1  # quarter-metre pixels: rows 10 to 30, columns 20 to 40
-    source = write_dem(tmp_path / "fine.tif", fine, transform=METRE_GRID @ Affine.scale(0.25))
-    assert (drawn(dem, source) == expected((20, 10, 40, 30))).all()
-    with rasterio.open(source) as dataset:
-        transform, width, height = rasterio.warp.calculate_default_transform(UTM, crs, 240, 200, *dataset.bounds)
-        other = np.full((height, width), 255, np.uint8)
-        rasterio.warp.reproject(fine, other, src_transform=dataset.transform, src_crs=UTM, dst_transform=transform,
-                                dst_crs=crs, dst_nodata=255, src_nodata=255)  # fmt: skip
-    source = write_dem(tmp_path / "other.tif", other, crs=crs, transform=transform, nodata=255)
-    label = drawn(dem, source)
-    assert ((label == 1) != (expected((20, 10, 40, 30)) == 1)).sum() <= 40  # the outline, sampled twice
-    assert (label[2:-2, 2:-2] != 255).all()
-
-
-def test_an_area_limits_raster_labels(dem: Path, tmp_path: Path) -> None:
-    source = write_dem(tmp_path / "l.tif", np.ones((50, 60), np.uint8))
-    area = write_layer(tmp_path / "a.gpkg", [box(0, 0, 10, 30), box(50, 40, 55, 50)])
-    with labels(dem, source, area=area) as truth:
-        assert (truth.read(ALL)[:30, :10] == 1).all()
-        assert (truth.read(ALL) != 255).sum() == 300 + 50
-        assert truth.places() == [Window(0, 0, 10, 30), Window(50, 40, 5, 10)]
-
-
-def test_raster_labels_elsewhere_or_without_crs(dem: Path, tmp_path: Path) -> None:
-    far = write_dem(tmp_path / "far.tif", np.ones((5, 6), np.uint8), transform=METRE_GRID @ Affine.translation(900, 0))
-    assert "EPSG:25832 (500900" in refused(dem, far, "do not touch 'dem'").message
-    source = write_dem(tmp_path / "l.tif", np.ones((50, 60), np.uint8), crs=None)
-    with labels(dem, source) as truth:
-        assert (truth.read(ALL) == 1).all()
-        assert any("has no CRS" in w for w in truth.warnings)
-
-
-def test_a_damaged_raster_label(dem: Path, tmp_path: Path) -> None:
-    values = np.random.default_rng(0).integers(0, 2, (50, 60)).astype(np.uint8)
-    source = write_dem(tmp_path / "l.tif", values, compress="deflate")
-    source.write_bytes(source.read_bytes()[:-200])
-    with pytest.raises(LabelError, match=r"cannot be (read|opened|brought)"):
-        drawn(dem, source)

@@ -27,6 +27,7 @@ MAY_IMPORT["vectors"] = {*BASE, "elevation", "vectors"}
 MAY_IMPORT["scenes"] = {*BASE, "scenes"}
 MAY_IMPORT["reports"] = {*BASE, "reports"}
 MAY_IMPORT["learning"] = {*BASE, *STAGES, "vectors", "scenes", "reports", "learning"}
+MAY_IMPORT["evaluation"] = {*MAY_IMPORT["learning"], "evaluation"}
 
 
 def load_script(checkout: Path, name: str) -> ModuleType:

@@ -124,6 +124,7 @@ def test_a_page_knows_light_dark_and_paper() -> None:
 
 def test_tables_and_figures_show_values() -> None:
     page = everything()
+    assert '<th scope="col">place</th><th scope="col" class="number">IoU</th>' in page
     assert '<th scope="row">here</th><td class="number">0.500</td>' in page
     assert '<th scope="row">there</th><td class="number">–</td>' in page
     assert "<dt>IoU</dt><dd>0.812</dd><dd>of all</dd>" in page

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--iterations", type=int, default=150, help="steps of 8 chips (the paper: 3000)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds a cell")
     parser.add_argument("--wide-seeds", type=int, default=2, help="seeds of the cells with 450 chips")
+    parser.add_argument("--side-seeds", type=int, default=1, help="seeds of all but ours and the UNet baseline")
     parser.add_argument(
         "--method", action="append", choices=("mae", "random", "unet", "unet-minmax", "imagenet"), help="only this one"
     )
@@ -54,7 +55,13 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         args.models / "encoder.safetensors", args.work, device, start if start.is_file() else None, args.imagenet
     )
     plan = Plan(
-        args.iterations, args.seeds, args.wide_seeds, methods, args.task or list(TASKS), args.chips or list(SIZES)
+        args.iterations,
+        args.seeds,
+        args.wide_seeds,
+        args.side_seeds,
+        methods,
+        args.task or list(TASKS),
+        args.chips or list(SIZES),
     )
     done = benchmark(
         plan, args.part, setup, args.scenes, args.recipe or args.models / "recipe.toml", args.output, reporter

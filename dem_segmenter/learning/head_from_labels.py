@@ -117,7 +117,7 @@ class TrainedHead:
                 options=augment, views=48, chips_per_view=16, cut=cut,
             )  # fmt: skip
 
-        self.training.run(batches, reporter, progress=progress)
+        self.training.run(batches, reporter, save_every=options.validate_every, progress=progress)
 
     def save(self, path: Path) -> None:
         """Write the head with the best weights so far, in half precision."""

@@ -14,6 +14,9 @@ from ..errors import TrainingError
 
 UNKNOWN = 255
 
+#: Kinds of synthetic places: all but the mixture of them.
+PLACES = ("suburb", "village", "city", "old_town", "industrial", "farmland", "forest", "mountain")
+
 #: Upper ends of the height classes, metres above ground; the last class is open.
 HEIGHT_CLASSES = (0.5, 2.0, 5.0, 10.0, 20.0)
 
@@ -135,6 +138,8 @@ def synthetic_scenes(
     bare_earth_share: float | None = None,
     cache: Path | None = None,
     resolutions: Sequence[float] = (0.5, 0.6, 0.75, 1.0, 1.0),
+    settings: Sequence[str] = PLACES,
+    sensor: str = "any",
 ) -> list[Scene]:
     """Generated scenes, each as a first surface, as a bare-earth product (whose buildings are gone), or as both.
 
@@ -146,22 +151,24 @@ def synthetic_scenes(
         bare_earth_share: Share handed out as bare earth, the rest as first surface; None hands out both of each place.
         cache: Folder to keep them in between runs.
         resolutions: Metres per pixel, drawn from.
+        settings: Kinds of places, in turn.
+        sensor: How the surfaces are measured (see `SceneOptions`).
     """
-    from ..scenes import SETTINGS, SceneOptions, generate
+    from ..scenes import SceneOptions, generate
 
-    settings = [s for s in SETTINGS if s != "mixed"]
     scenes: list[Scene] = []
     for i in range(count):
         rng = np.random.default_rng(seed + i)
         resolution = float(rng.choice(resolutions))
         setting = settings[i % len(settings)]
         size = round(side / resolution) if side else size
-        path = cache / f"{setting}-{seed + i}-{size}-{resolution:.2f}.npz" if cache else None
+        kind = "" if sensor == "any" else f"-{sensor}"
+        path = cache / f"{setting}-{seed + i}-{size}-{resolution:.2f}{kind}.npz" if cache else None
         if path and path.is_file():
             with np.load(path) as stored:
                 arrays = dict(stored)
         else:
-            made = generate(SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting))
+            made = generate(SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting, sensor=sensor))
             arrays = {name: getattr(made, name) for name in ("dem", "bare_earth", "buildings", "roads")}
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,10 @@ METHODS = {
 }
 
 
+#: Exponent of the generalised cross-entropy that is tried against wrong labels.
+ROBUST = 0.5
+
+
 @dataclass(frozen=True)
 class Cell:
     """What to train and on what.
@@ -205,6 +209,7 @@ def recipe(cell: Cell) -> TrainOptions:
         warmup=min(100, cell.iterations // 8),
         average=0.98 if cell.iterations < 1000 else 0.995,
         validate_every=max(25, min(150, cell.iterations // 4)),
+        robust=ROBUST if cell.remedy == "robust" else 0.0,
         seed=cell.seed,
     )
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..events import Reporter
-from ..learning.recipe import read_recipe
+from ..learning.recipe import Recipe, read_recipe
 from . import tables
 from .cells import Result, Setup
-from .run import PARTS, Data, Plan, run_cells
+from .run import Data, Plan, full_length_cells, low_label_cells, noise_cells, real_cells, run_cells, start_cells
+from .suggesting import run_suggesting
+
+Part = Callable[[Plan, Recipe, Data, Setup, Reporter], list[Result]]
+
+#: Part of the benchmark -> how it is run, in the order of the page.
+PARTS: dict[str, Part] = {
+    "low-label": lambda plan, recipe, *rest: run_cells(low_label_cells(plan), *rest),
+    "start": lambda plan, recipe, *rest: run_cells(start_cells(plan), *rest),
+    "real": lambda plan, recipe, *rest: run_cells(real_cells(plan, recipe), *rest),
+    "suggest": lambda plan, recipe, *rest: run_suggesting(plan, *rest),
+    "noise": lambda plan, recipe, *rest: run_cells(noise_cells(plan), *rest),
+    "full-length": lambda plan, recipe, *rest: run_cells(full_length_cells(plan), *rest),
+}
 
 
 def benchmark(
@@ -40,11 +53,8 @@ def benchmark(
     results: dict[str, list[Result]] = {}
     for name in parts or list(PARTS):
         reporter.log(f"Part {name}.")
-        results[name] = run_cells(PARTS[name](plan, recipe), data, setup, reporter)
-    every = [r for part in results.values() for r in part]
-    tables.write_csv(every, output)
-    lines = [f"Steps of eight chips a run: {plan.iterations}."]
-    if "low-label" in results:
-        lines += ["", "## Synthetic places", "", *tables.low_label_table(results["low-label"])]
-    output.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        results[name] = PARTS[name](plan, recipe, data, setup, reporter)
+    every = {r.cell.key: r for part in results.values() for r in part}
+    tables.write_csv(list(every.values()), output)
+    output.with_suffix(".md").write_text(tables.page(results, plan.iterations), encoding="utf-8")
     return len(every)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -62,18 +62,87 @@ def real_table(results: Sequence[Result]) -> list[str]:
 
 def noise_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]:
     """What wrong training labels do, in percent; validation and test labels are right."""
-    columns = [("unet", ""), ("mae", ""), ("mae", "robust")]
-    lines = [
-        "| chips | training labels | UNet, our channels | ours | ours, robust loss |",
-        "|---|---|---|---|---|",
-    ]
     every = [*results, *(r for r in clean if r.cell.seed == 0)]
+    lines = ["| chips | training labels | ours | ours, robust loss |", "|---|---|---|---|"]
     for size in sorted({r.cell.chips for r in results}):
         for noise in ("", "shifted", "missing", "ragged"):
-            values = [_of(every, task="buildings", chips=size, noise=noise, method=m, remedy=k) for m, k in columns]
+            values = [
+                _of(every, task="buildings", chips=size, noise=noise, method="mae", remedy=remedy, variant="")
+                for remedy in ("", "robust")
+            ]
             best = max((_mean(v) for v in values if v), default=0.0)
             lines.append(f"| {size} | {noise or 'right'} | " + " | ".join(_mean_spread(v, best) for v in values) + " |")
     return lines
+
+
+def start_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]:
+    """Heads that start from the height head, and from random weights, in percent; first seed."""
+    lines = ["| task | chips | from the height head | from random weights |", "|---|---|---|---|"]
+    for task in PAPER:
+        for size in sorted({r.cell.chips for r in results}):
+            started = _of((r for r in clean if r.cell.seed == 0), task=task, chips=size, method="mae", variant="")
+            fresh = _of(results, task=task, chips=size)
+            best = max((_mean(v) for v in (started, fresh) if v), default=0.0)
+            lines.append(f"| {task} | {size} | {_mean_spread(started, best)} | {_mean_spread(fresh, best)} |")
+    return lines
+
+
+def suggest_table(results: Sequence[Result]) -> list[str]:
+    """Ten chips, and ten more chosen either way, in percent."""
+    lines = ["| task | seed | 10 chips | + 10 at random | + 10 suggested |", "|---|---|---|---|---|"]
+    for task in PAPER:
+        rows = []
+        for seed in sorted({r.cell.seed for r in results}):
+            mine = [r for r in results if r.cell.task == task and r.cell.seed == seed]
+            values = [_of(mine, variant=variant) for variant in ("", "random", "suggested")]
+            if all(values):
+                rows.append([v[0] for v in values])
+                lines.append(f"| {task} | {seed} | " + " | ".join(f"{100 * v:.1f}" for v in rows[-1]) + " |")
+        if rows:
+            lines.append(f"| {task} | mean | " + " | ".join(f"{100 * v:.1f}" for v in np.mean(rows, axis=0)) + " |")
+    return lines
+
+
+def full_length_table(results: Sequence[Result], short: Sequence[Result]) -> list[str]:
+    """Whether short runs rank the methods as full ones do, in percent; buildings, 50 chips, first seed."""
+    lines = ["| method | short | 3000 steps |", "|---|---|---|"]
+    for result in results:
+        before = _of(short, task="buildings", chips=50, seed=0, method=result.cell.method, variant="")
+        lines.append(f"| {METHODS[result.cell.method]} | {_mean_spread(before, 2.0)} | {100 * result.iou:.1f} |")
+    return lines
+
+
+#: Part of the benchmark -> its heading.
+HEADINGS = {
+    "low-label": "Synthetic places: IoU by training chips",
+    "start": "What starting from the height head gives",
+    "real": "Real places, families left out in turn: buildings, IoU with as many chips as there are",
+    "suggest": "Suggested chips against random ones",
+    "noise": "Wrong labels: buildings",
+    "full-length": "Short runs and full ones",
+}
+
+
+def page(results: Mapping[str, Sequence[Result]], iterations: int) -> str:
+    """All tables as Markdown.
+
+    Args:
+        results: Part to its figures.
+        iterations: Steps a run.
+    """
+    clean = results.get("low-label", [])
+    makers = {
+        "low-label": lambda r: low_label_table(r),
+        "start": lambda r: start_table(r, clean),
+        "real": lambda r: real_table(r),
+        "suggest": lambda r: suggest_table(r),
+        "noise": lambda r: noise_table(r, clean),
+        "full-length": lambda r: full_length_table(r, clean),
+    }
+    lines = [f"IoU in percent on test chips; {iterations} steps of eight chips a run where nothing else is said."]
+    for name, found in results.items():
+        lines += ["", f"## {HEADINGS[name]}", "", *makers[name](found)]
+    return "\n".join(lines) + "\n"
 
 
 def _of(results: Iterable[Result], **wanted: object) -> list[float]:

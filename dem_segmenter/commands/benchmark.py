@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         action="append",
-        choices=("low-label", "real", "noise", "suggest", "full-length"),
+        choices=("low-label", "start", "real", "suggest", "noise", "full-length"),
         help="only this part; may be repeated (default: all)",
     )
     parser.add_argument(

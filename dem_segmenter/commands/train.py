@@ -21,6 +21,19 @@ HELP = "train a head from labels drawn on DEMs"
 
 #: Chips that are used at most where nothing is said: the paper's largest set, and a gigabyte of memory.
 MOST_CHIPS = 450
+#: What an option may be.
+RANGES: dict[str, tuple[float, float]] = {
+    "iterations": (1, 1_000_000),
+    "batch_size": (2, 1024),  # batch normalisation needs two
+    "learning_rate": (1e-8, 1.0),
+    "weight_decay": (0.0, 10.0),
+    "power": (0.0, 10.0),
+    "class_weight": (0.0, 1.0),
+    "validation": (0.0, 0.9),
+    "validate_every": (1, 1_000_000),
+    "chips": (1, 1_000_000),
+    "seed": (0, 2**31 - 1),
+}
 #: Percent of the job taken by cutting chips, and by training.
 CUT_PERCENT, TRAIN_PERCENT = 5.0, 97.0
 
@@ -144,11 +157,7 @@ def _options(args: argparse.Namespace):  # type: ignore[no-untyped-def]
 
     from ..learning.training import TrainOptions
 
-    for name, low, high in (
-        ("iterations", 1, 1_000_000), ("batch_size", 2, 1024), ("learning_rate", 1e-8, 1.0),
-        ("weight_decay", 0.0, 10.0), ("power", 0.0, 10.0), ("class_weight", 0.0, 1.0), ("validation", 0.0, 0.9), ("validate_every", 1, 1_000_000),
-        ("chips", 1, 1_000_000), ("seed", 0, 2**31 - 1),
-    ):  # fmt: skip
+    for name, (low, high) in RANGES.items():
         value = getattr(args, name)
         if value is not None and not low <= value <= high:
             raise OptionError(

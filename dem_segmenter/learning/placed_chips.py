@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -100,8 +101,8 @@ def cells(dem: DemSource, place: Window, side: float) -> list[Window]:
     xs = np.linspace(0, place.width, cols + 1).round().astype(int) + int(place.col_off)
     return [
         Window(int(x), int(y), int(x2 - x), int(y2 - y))
-        for y, y2 in zip(ys[:-1], ys[1:], strict=True)
-        for x, x2 in zip(xs[:-1], xs[1:], strict=True)
+        for y, y2 in pairwise(ys)
+        for x, x2 in pairwise(xs)
         if x2 > x and y2 > y
     ]
 

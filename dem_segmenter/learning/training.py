@@ -39,6 +39,8 @@ class TrainOptions:
         weight_decay: AdamW's.
         auxiliary: Weight of the auxiliary head's loss (reference recipe: 0.4).
         class_weight: Weight of the class is its rarity to this power: 0 none, 1 the full inverse frequency.
+        robust: How little a pixel counts that contradicts what was learned, 0 (cross-entropy) to 1 (mean absolute
+            error): the exponent q of the generalised cross-entropy (Zhang and Sabuncu 2018, arXiv 1805.07836).
         average: Decay of the moving average of weights, which is what is kept (Polyak and Juditsky 1992).
         validate_every: Steps between looks at the validation chips, where there are any.
         synthetic_share: Share of chips from synthetic scenes, where both kinds are given.
@@ -55,6 +57,7 @@ class TrainOptions:
     weight_decay: float = 0.05
     auxiliary: float = 0.4
     class_weight: float = 0.5
+    robust: float = 0.0
     average: float = 0.995
     validate_every: int = 150
     synthetic_share: float = 0.3
@@ -243,7 +246,14 @@ class Training:
         )
 
     def _loss(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(logits.float(), target, self._class_weight, ignore_index=UNKNOWN)
+        q = self.options.robust
+        if q == 0:
+            return functional.cross_entropy(logits.float(), target, self._class_weight, ignore_index=UNKNOWN)
+        known = target != UNKNOWN
+        truth = torch.where(known, target, torch.zeros_like(target))
+        right = torch.softmax(logits.float(), 1).gather(1, truth[:, None])[:, 0].clamp_min(1e-6)
+        weight = self._class_weight[truth] * known
+        return (weight * (1.0 - right**q) / q).sum() / weight.sum()
 
     def _validate(self, reporter: Reporter) -> None:
         counts = ProbabilityCounts()

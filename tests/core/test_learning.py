@@ -240,9 +240,10 @@ def test_the_recipe_covers_every_family_once_and_never_the_yardstick() -> None:
     families = [f for fold in recipe.folds.values() for f in fold]
     assert len(families) == len(set(families))
     assert "nyc" not in families
-    assert recipe.tasks == ["buildings", "roads"]
+    assert recipe.tasks == ["buildings", "roads", "height"]
     assert recipe.encoder.blocks == (3, 5, 7, 11)
-    assert recipe.head_options().features == 192
+    assert recipe.head_options("buildings").features == 192
+    assert recipe.head_options("height").classes == 6
 
 
 def test_a_recipe_that_is_not_understood(tmp_path: Path) -> None:

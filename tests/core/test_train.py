@@ -81,7 +81,9 @@ def test_one_seed_one_head(small: SimpleNamespace, tmp_path: Path) -> None:
     run(train, arguments(small, first, "--seed", 3))
     run(train, arguments(small, second, "--seed", 3))
     run(train, arguments(small, other, "--seed", 4))
-    tensors = [load_model([p], folders=[small.encoder.parent], device="cpu").heads[0].network for p in (first, second, other)]
+    tensors = [
+        load_model([p], folders=[small.encoder.parent], device="cpu").heads[0].network for p in (first, second, other)
+    ]
     weights = [t.classify[0].weight for t in tensors]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
@@ -271,9 +273,7 @@ def test_a_full_disk(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_loss_that_is_no_number(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        loop.Training, "_loss", lambda self, logits, target: logits.float().sum() * float("nan")
-    )
+    monkeypatch.setattr(loop.Training, "_loss", lambda self, logits, target: logits.float().sum() * float("nan"))
     with pytest.raises(TrainingError, match="no longer a number"):
         run(train, arguments(small, tmp_path / "h.safetensors"))
 
@@ -309,7 +309,8 @@ def test_suggestions_leave_out_what_is_labelled(small: SimpleNamespace, tmp_path
     out = tmp_path / "next.gpkg"
     folders = ["--models-dir", str(small.encoder.parent), "--device", "cpu"]
     done, reporter = run(
-        suggest, [str(small.dem), "--head", str(head), "--labelled", str(left), "-o", str(out), "--count", "50", *folders]
+        suggest,
+        [str(small.dem), "--head", str(head), "--labelled", str(left), "-o", str(out), "--count", "50", *folders],
     )
     assert done.statistics["count"] == 15  # three of five columns are left
     assert any("50" in w for w in reporter.warnings)

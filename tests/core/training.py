@@ -28,13 +28,13 @@ def write_encoder(folder: Path) -> Path:
     """A ViT with random weights and chips of 64 pixels."""
     torch.manual_seed(4)
     path = folder / "small.safetensors"
-    save_encoder(
-        path, Encoder(EncoderOptions(tile=64)), ReliefEncoding(), title="Small", training_data=[], recipe={}
-    )
+    save_encoder(path, Encoder(EncoderOptions(tile=64)), ReliefEncoding(), title="Small", training_data=[], recipe={})
     return path
 
 
-def write_town(folder: Path, *, seed: int = 0, size: int = 240, name: str = "town", west: float = WEST) -> SimpleNamespace:
+def write_town(
+    folder: Path, *, seed: int = 0, size: int = 240, name: str = "town", west: float = WEST
+) -> SimpleNamespace:
     """Houses of 12 m on a gentle plain at 1 m per pixel, with their outlines and an area around all of it.
 
     Returns:
@@ -65,9 +65,7 @@ def write_town(folder: Path, *, seed: int = 0, size: int = 240, name: str = "tow
 def write_layer(path: Path, shapes: Sequence[shapely.Geometry], crs: str = UTM) -> Path:
     """Polygons given in UTM, written in any CRS."""
     if crs != UTM:
-        shapes = [
-            shapely.transform(s, lambda xy: np.stack(warp(UTM, crs, xy[:, 0], xy[:, 1]), axis=1)) for s in shapes
-        ]
+        shapes = [shapely.transform(s, lambda xy: np.stack(warp(UTM, crs, xy[:, 0], xy[:, 1]), axis=1)) for s in shapes]
     pyogrio.raw.write(
         path, shapely.to_wkb(np.array(shapes, dtype=object)), [], [], geometry_type="Polygon", crs=crs, driver="GPKG",
         layer="labels",

@@ -168,7 +168,9 @@ def synthetic_scenes(
             with np.load(path) as stored:
                 arrays = dict(stored)
         else:
-            made = generate(SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting, sensor=sensor))
+            made = generate(
+                SceneOptions(size=size, resolution=resolution, seed=seed + i, setting=setting, sensor=sensor)
+            )
             arrays = {name: getattr(made, name) for name in ("dem", "bare_earth", "buildings", "roads")}
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)

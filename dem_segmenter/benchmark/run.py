@@ -27,6 +27,7 @@ class Plan:
 
     Attributes:
         iterations: Steps a cell.
+        full_iterations: Steps of the one cell that shows whether short runs rank the methods rightly.
         seeds: Of every cell but those with the most chips.
         wide_seeds: Of those with the most chips.
         side_seeds: Of the methods that are neither ours nor the baseline.
@@ -36,6 +37,7 @@ class Plan:
     """
 
     iterations: int = 150
+    full_iterations: int = 3000
     seeds: int = 3
     wide_seeds: int = 2
     side_seeds: int = 1
@@ -62,8 +64,8 @@ def low_label_cells(plan: Plan) -> list[Cell]:
 
 
 def full_length_cells(plan: Plan) -> list[Cell]:
-    """One cell at the paper's 3000 steps, to see whether shorter runs rank the same."""
-    return [Cell(SYNTHETIC, "buildings", method, 50, 0, 3000) for method in plan.methods]
+    """One cell with many more steps, to see whether shorter runs rank the same."""
+    return [Cell(SYNTHETIC, "buildings", method, 50, 0, plan.full_iterations) for method in plan.methods]
 
 
 def start_cells(plan: Plan) -> list[Cell]:

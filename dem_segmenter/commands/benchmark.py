@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--imagenet", type=Path, metavar="ENCODER", help="an imported ImageNet MAE ViT-Base")
     parser.add_argument("--work", type=Path, default=Path("runs/benchmark"), metavar="DIR", help="results and caches")
     parser.add_argument("--iterations", type=int, default=150, help="steps of 8 chips (the paper: 3000)")
+    parser.add_argument("--full-iterations", type=int, default=3000, help="steps in part full-length")
     parser.add_argument("--seeds", type=int, default=3, help="seeds a cell")
     parser.add_argument("--wide-seeds", type=int, default=2, help="seeds of the cells with 450 chips")
     parser.add_argument("--side-seeds", type=int, default=1, help="seeds of all but ours and the UNet baseline")
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
     )
     plan = Plan(
         args.iterations,
+        args.full_iterations,
         args.seeds,
         args.wide_seeds,
         args.side_seeds,

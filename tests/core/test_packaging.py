@@ -28,6 +28,7 @@ MAY_IMPORT["scenes"] = {*BASE, "scenes"}
 MAY_IMPORT["reports"] = {*BASE, "reports"}
 MAY_IMPORT["learning"] = {*BASE, *STAGES, "vectors", "scenes", "reports", "learning"}
 MAY_IMPORT["evaluation"] = {*MAY_IMPORT["learning"], "evaluation"}
+MAY_IMPORT["benchmark"] = {*MAY_IMPORT["learning"], "benchmark"}
 
 
 def load_script(checkout: Path, name: str) -> ModuleType:

@@ -1,0 +1,142 @@
+"""The low-label benchmark: its chips, its cells, what is run again and what is not, its tables."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from segmenting import MemoryReporter
+
+from dem_segmenter.benchmark import run as running
+from dem_segmenter.benchmark import tables
+from dem_segmenter.benchmark.cells import Cell, PlainChips, Result, Setup, build, run_cell, store, stored
+from dem_segmenter.benchmark.data import ChipData, spoil, synthetic_data
+from dem_segmenter.benchmark.run import Data, Plan, low_label_cells, noise_cells, run_cells
+from dem_segmenter.errors import OptionError
+from dem_segmenter.learning.cutting import class_share
+from dem_segmenter.modelfiles.card import embedded_folder
+
+CELL = Cell("synthetic", "buildings", "mae", 10, 0, 2)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> ChipData:
+    return synthetic_data("buildings", 168.0, 20.0, tmp_path_factory.mktemp("places"), pool=12, validation=4, test=6)
+
+
+def setup(folder: Path) -> Setup:
+    return Setup(embedded_folder() / "encoder.safetensors", folder, torch.device("cpu"))
+
+
+def result(cell: Cell, iou: float) -> Result:
+    return Result(cell, iou, 0.5, 0.5, 0.5, iou, 2, 0.3, 1000, 1.0)
+
+
+def test_chips_share_no_place_and_fewer_are_a_subset_of_more(data: ChipData) -> None:
+    assert [len(part) for part in (data.pool, data.validation, data.test)] == [12, 4, 6]
+    places = [{c.name.split("/")[0] for c in part} for part in (data.pool, data.validation, data.test)]
+    assert not places[0] & places[1]
+    assert not places[0] & places[2]
+    assert not places[1] & places[2]
+    assert all(class_share(c) > 0.01 for c in (*data.pool, *data.validation))
+    few, many = data.training(3, 5), data.training(9, 5)
+    assert [c.name for c in many[:3]] == [c.name for c in few]
+    assert [c.name for c in data.training(3, 6)] != [c.name for c in few]
+
+
+def test_wrong_labels_change_nothing_but_labels(data: ChipData) -> None:
+    spoiled = spoil(data.pool, "shifted", 0)
+    again = spoil(data.pool, "shifted", 0)
+    for right, wrong, same in zip(data.pool, spoiled, again, strict=True):
+        assert right.elevation is wrong.elevation
+        assert np.array_equal(wrong.labels["target"], same.labels["target"])
+    assert any(
+        not np.array_equal(a.labels["target"], b.labels["target"]) for a, b in zip(data.pool, spoiled, strict=True)
+    )
+
+
+@pytest.mark.parametrize(("method", "channels"), [("mae", 6), ("random", 6), ("unet", 6), ("unet-minmax", 1)])
+def test_every_method_gets_its_network(method: str, channels: int, tmp_path: Path) -> None:
+    network, encoding, tile = build(replace(CELL, method=method), setup(tmp_path))
+    assert encoding.channels == channels
+    assert tile == 224
+    with torch.inference_mode():
+        assert network(torch.randn(2, channels, 224, 224))[0].shape == (2, 2, 224, 224)
+
+
+def test_the_random_encoder_is_random_and_frozen(tmp_path: Path) -> None:
+    trained, _, _ = build(CELL, setup(tmp_path))
+    fresh, _, _ = build(replace(CELL, method="random"), setup(tmp_path))
+    assert not torch.equal(trained.encoder.vit.blocks[0].attn.qkv.weight, fresh.encoder.vit.blocks[0].attn.qkv.weight)
+    assert not any(p.requires_grad for p in fresh.encoder.parameters())
+
+
+def test_imagenet_needs_the_users_weights(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="no ImageNet MAE weights"):
+        build(replace(CELL, method="imagenet"), setup(tmp_path))
+
+
+def test_a_cell_end_to_end(data: ChipData, tmp_path: Path) -> None:
+    plain = PlainChips(data.validation, data.test[:2])
+    found, training = run_cell(
+        CELL, setup(tmp_path), data.training(4, 0), plain, MemoryReporter(), progress=(0.0, 100.0)
+    )
+    assert 0 <= found.iou <= 1
+    assert found.threshold == training.best.threshold  # type: ignore[union-attr]
+    store(found, tmp_path)
+    assert stored(CELL, tmp_path) == found
+    assert stored(replace(CELL, seed=1), tmp_path) is None
+    assert not list((tmp_path / "checkpoints").iterdir())
+
+
+def test_what_has_been_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Cell] = []
+
+    def pretend(cell: Cell, *_: object, **__: object) -> tuple[Result, None]:
+        ran.append(cell)
+        return result(cell, 0.5), None
+
+    class Chips(Data):
+        def __init__(self) -> None:
+            self.get = lambda name, task: ChipData((), (), ())  # type: ignore[method-assign, assignment]
+            self.plain = lambda name, task: PlainChips((), ())  # type: ignore[method-assign, assignment]
+
+    monkeypatch.setattr(running, "run_cell", pretend)
+    cells = low_label_cells(Plan(methods=("mae", "unet-minmax"), sizes=(10, 50)))
+    store(result(cells[3], 0.9), tmp_path)
+    done = run_cells(cells, Chips(), setup(tmp_path), MemoryReporter())
+    assert [r.cell for r in done] == cells
+    assert ran == [c for i, c in enumerate(cells) if i != 3]
+    run_cells(cells, Chips(), setup(tmp_path), MemoryReporter())
+    assert len(ran) == len(cells) - 1
+
+
+def test_the_plan_has_every_cell_of_the_paper() -> None:
+    cells = low_label_cells(Plan())
+    assert len(cells) == len(set(cells))
+    for task in ("buildings", "roads"):
+        for size in (10, 50, 200, 450):
+            for method, seeds in (("mae", 3), ("unet-minmax", 3), ("unet", 1), ("random", 1)):
+                found = [c for c in cells if (c.task, c.chips, c.method) == (task, size, method)]
+                assert len(found) == min(seeds, 2 if size == 450 else 3)
+    assert len({c.key for c in [*cells, *noise_cells(Plan())]}) == len(cells) + len(noise_cells(Plan()))
+
+
+def test_tables(tmp_path: Path) -> None:
+    plan = Plan(methods=("mae", "unet-minmax"))
+    cells = low_label_cells(plan)
+    results = [result(c, 0.4 + 0.1 * (c.method == "mae") + 0.02 * c.seed) for c in cells]
+    page = tables.page({"low-label": results, "noise": [result(c, 0.3) for c in noise_cells(plan)]}, 150)
+    assert "| buildings | 10 | **52.0 ± 2.0** | 42.0 ± 2.0 | 55.5 | 27.9 |" in page
+    assert "| roads | 450 | **51.0 ± 1.4** | 41.0 ± 1.4 | 82.7 | 78.4 |" in page
+    assert "| 50 | right | **50.0** | 30.0 |" in page  # the first seed's own figure
+    tables.write_csv(results, tmp_path / "t.csv")
+    with open(tmp_path / "t.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(cells)
+    assert rows[0]["method"] == "mae"
+    assert float(rows[0]["iou"]) == 0.5

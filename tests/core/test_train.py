@@ -272,6 +272,32 @@ def test_a_full_disk(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("limit", [100_000, 30_000_000])
+def test_a_disk_that_really_fills(small: SimpleNamespace, tmp_path: Path, limit: int) -> None:
+    # No file may grow beyond the limit, which fails a write just as a full disk does; with a large one all is well.
+    out = tmp_path / "out"
+    out.mkdir()
+    argv = arguments(small, out / "h.safetensors", "--report", out / "h.html")
+    code = (
+        "import resource, signal, sys\n"
+        "from dem_segmenter.cli import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "sys.exit(main(['train', *sys.argv[1:]]))\n"
+    )
+    environment = {**os.environ, "DEM_SEGMENTER_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *argv], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    if limit < 1_000_000:
+        assert done.returncode == 1, done.stderr
+        assert "cannot be written" in done.stderr
+        assert "Unexpected" not in done.stderr
+        assert list(out.iterdir()) == []
+    else:
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_loss_that_is_no_number(small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop.Training, "_loss", lambda self, logits, target: logits.float().sum() * float("nan"))
     with pytest.raises(TrainingError, match="no longer a number"):

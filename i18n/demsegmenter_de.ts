@@ -575,5 +575,625 @@
         <source>Free some space or choose another file or folder for it.</source>
         <translation>Schaffen Sie Platz oder wählen Sie dafür eine andere Datei oder einen anderen Ordner.</translation>
     </message>
+    <message>
+        <source>{name} is not a vector layer that QGIS can open.</source>
+        <translation>{name} ist kein Vektorlayer, den QGIS öffnen kann.</translation>
+    </message>
+    <message>
+        <source>Choose a layer with polygons or lines.</source>
+        <translation>Wählen Sie einen Layer mit Polygonen oder Linien.</translation>
+    </message>
+    <message>
+        <source>Evaluate a mask or a head</source>
+        <translation>Eine Maske oder einen Kopf bewerten</translation>
+    </message>
+    <message>
+        <source>Measures how well a mask or a head agrees with labels.</source>
+        <translation>Misst, wie gut eine Maske oder ein Kopf mit Labels übereinstimmt.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Compares what was found with what is really there, and says how good it is.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Label some ground that the head was &lt;i&gt;not&lt;/i&gt; trained on: every building or road in it. Draw a polygon around it in a second layer.&lt;/li&gt;&lt;li&gt;Choose what is to be judged: a mask raster, whoever made it, with no head; or an elevation raster with a head, which is then run.&lt;/li&gt;&lt;li&gt;Choose the labels and the polygon, and run.&lt;/li&gt;&lt;li&gt;Read the report, and look at the map of errors in the project: what was found, what was missed and what was invented.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;The figures: &lt;b&gt;precision&lt;/b&gt; is the share of the found area that is right; &lt;b&gt;recall&lt;/b&gt; is the share of the real area that was found; &lt;b&gt;F1&lt;/b&gt; is their mean, &lt;b&gt;IoU&lt;/b&gt; the area in both divided by the area in either. &lt;b&gt;Boundary F1&lt;/b&gt; is the same for the outlines, within a pixel. Buildings are also counted one by one, and roads by their length. All are outputs, so that a model can go on with them.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Vergleicht das Gefundene mit dem, was wirklich da ist, und sagt, wie gut es ist.&lt;/p&gt;&lt;p&gt;Schritt für Schritt:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Zeichnen Sie auf Gelände, auf dem der Kopf &lt;i&gt;nicht&lt;/i&gt; trainiert wurde, alle Gebäude oder alle Straßen ein: die Labels. Zeichnen Sie in einem zweiten Layer ein Polygon um dieses Gelände.&lt;/li&gt;&lt;li&gt;Wählen Sie, was beurteilt werden soll: ein Maskenraster, von wem auch immer, ohne Kopf; oder ein Höhenraster mit einem Kopf, der dann angewandt wird.&lt;/li&gt;&lt;li&gt;Wählen Sie die Labels und das Polygon und starten Sie.&lt;/li&gt;&lt;li&gt;Lesen Sie den Bericht und sehen Sie sich im Projekt die Fehlerkarte an: was gefunden, was übersehen und was erfunden wurde.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Die Zahlen: &lt;b&gt;Genauigkeit&lt;/b&gt; (precision) ist der Anteil der gefundenen Fläche, der stimmt; &lt;b&gt;Vollständigkeit&lt;/b&gt; (recall) ist der Anteil der wirklichen Fläche, der gefunden wurde; &lt;b&gt;F1&lt;/b&gt; ist ihr Mittel, &lt;b&gt;IoU&lt;/b&gt; die Fläche in beiden geteilt durch die Fläche in einem von beiden. &lt;b&gt;Rand-F1&lt;/b&gt; ist dasselbe für die Umrisse, auf ein Pixel genau. Gebäude werden auch einzeln gezählt, Straßen nach ihrer Länge gemessen. Alles sind Ausgaben, mit denen ein Modell weiterarbeiten kann.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>evaluate,accuracy,validation,quality,confusion,iou,f1,precision,recall,errors,labels,mask,head</source>
+        <translation>bewerten,genauigkeit,validierung,qualität,konfusion,iou,f1,precision,recall,fehler,labels,maske,kopf</translation>
+    </message>
+    <message>
+        <source>IoU (0 to 1)</source>
+        <translation>IoU (0 bis 1)</translation>
+    </message>
+    <message>
+        <source>F1 (0 to 1)</source>
+        <translation>F1 (0 bis 1)</translation>
+    </message>
+    <message>
+        <source>Precision (0 to 1)</source>
+        <translation>Genauigkeit (precision, 0 bis 1)</translation>
+    </message>
+    <message>
+        <source>Recall (0 to 1)</source>
+        <translation>Vollständigkeit (recall, 0 bis 1)</translation>
+    </message>
+    <message>
+        <source>Boundary F1 (0 to 1)</source>
+        <translation>Rand-F1 (0 bis 1)</translation>
+    </message>
+    <message>
+        <source>Objects found</source>
+        <translation>Gefundene Objekte</translation>
+    </message>
+    <message>
+        <source>Objects missed</source>
+        <translation>Übersehene Objekte</translation>
+    </message>
+    <message>
+        <source>Objects invented</source>
+        <translation>Erfundene Objekte</translation>
+    </message>
+    <message>
+        <source>Length found (m)</source>
+        <translation>Gefundene Länge (m)</translation>
+    </message>
+    <message>
+        <source>Length missed (m)</source>
+        <translation>Übersehene Länge (m)</translation>
+    </message>
+    <message>
+        <source>Length invented (m)</source>
+        <translation>Erfundene Länge (m)</translation>
+    </message>
+    <message>
+        <source>Mask, or elevation raster for the head</source>
+        <translation>Maske, oder Höhenraster für den Kopf</translation>
+    </message>
+    <message>
+        <source>Without a head, a mask: 0 where nothing was found, another value where something was, no data where it is unknown; or probabilities from 0 to 1. With a head, the elevation raster (DEM) to run it on.</source>
+        <translation>Ohne Kopf eine Maske: 0, wo nichts gefunden wurde, ein anderer Wert, wo etwas gefunden wurde, keine Daten, wo es unbekannt ist; oder Wahrscheinlichkeiten von 0 bis 1. Mit Kopf das Höhenraster (DGM, DOM), auf das er angewandt wird.</translation>
+    </message>
+    <message>
+        <source>none: the raster is a mask</source>
+        <translation>keiner: das Raster ist eine Maske</translation>
+    </message>
+    <message>
+        <source>The head to judge: the name of an installed one, or the path of a head file (.safetensors). Leave it empty to judge a mask.</source>
+        <translation>Der Kopf, der beurteilt werden soll: der Name eines installierten oder der Pfad einer Kopfdatei (.safetensors). Leer lassen, um eine Maske zu beurteilen.</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground on which you have labelled everything. Only what is inside them is judged. Without them, all of the raster counts as labelled, and whatever was found where there is no label counts as wrong.</source>
+        <translation>Polygone um das Gelände, auf dem Sie alles gelabelt haben. Nur was darin liegt, wird beurteilt. Ohne sie gilt das ganze Raster als gelabelt, und alles, was ohne Label gefunden wurde, gilt als falsch.</translation>
+    </message>
+    <message>
+        <source>What is counted</source>
+        <translation>Was gezählt wird</translation>
+    </message>
+    <message>
+        <source>objects: one by one, as for buildings. lines: by their length, as for roads. auto: lines where the labels are lines or the class is a road, otherwise objects.</source>
+        <translation>objects: einzeln, wie bei Gebäuden. lines: nach der Länge, wie bei Straßen. auto: lines, wenn die Labels Linien sind oder die Klasse eine Straße ist, sonst objects.</translation>
+    </message>
+    <message>
+        <source>Tolerance for lines (metres)</source>
+        <translation>Toleranz für Linien (Meter)</translation>
+    </message>
+    <message>
+        <source>A piece of road counts as found if there is one in the mask no farther away than this.</source>
+        <translation>Ein Stück Straße gilt als gefunden, wenn in der Maske eines nicht weiter entfernt liegt als dies.</translation>
+    </message>
+    <message>
+        <source>Value of the class in the mask</source>
+        <translation>Wert der Klasse in der Maske</translation>
+    </message>
+    <message>
+        <source>For a mask with several classes, or a head that finds several: the value of the one that the labels show. If it is not set, every value but 0 counts.</source>
+        <translation>Für eine Maske mit mehreren Klassen oder einen Kopf, der mehrere findet: der Wert derjenigen, die die Labels zeigen. Ohne Angabe zählt jeder Wert außer 0.</translation>
+    </message>
+    <message>
+        <source>Band of the raster</source>
+        <translation>Band des Rasters</translation>
+    </message>
+    <message>
+        <source>The band that holds the mask or the heights, counted from 1.</source>
+        <translation>Das Band mit der Maske oder den Höhen, von 1 an gezählt.</translation>
+    </message>
+    <message>
+        <source>Errors - {layer}</source>
+        <translation>Fehler - {layer}</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>HTML files (*.html)</source>
+        <translation>HTML-Dateien (*.html)</translation>
+    </message>
+    <message>
+        <source>A web page in one file with all figures and with pictures.</source>
+        <translation>Eine Webseite in einer Datei, mit allen Zahlen und mit Bildern.</translation>
+    </message>
+    <message>
+        <source>JSON files (*.json)</source>
+        <translation>JSON-Dateien (*.json)</translation>
+    </message>
+    <message>
+        <source>All figures in a file for other programs.</source>
+        <translation>Alle Zahlen in einer Datei für andere Programme.</translation>
+    </message>
+    <message>
+        <source>Map of errors</source>
+        <translation>Fehlerkarte</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF on the raster's own pixel grid: what was found, what was missed and what was invented.</source>
+        <translation>Ein GeoTIFF auf dem Pixelgitter des Rasters: was gefunden, was übersehen und was erfunden wurde.</translation>
+    </message>
+    <message>
+        <source>Labels (polygons, lines or a raster)</source>
+        <translation>Labels (Polygone, Linien oder ein Raster)</translation>
+    </message>
+    <message>
+        <source>What is really there, drawn by hand or taken from a survey: polygons around the things, lines along them (with a width, below), or a raster in which their pixels have a value. Any CRS.</source>
+        <translation>Was wirklich da ist, von Hand gezeichnet oder aus einer Vermessung: Polygone um die Dinge, Linien entlang der Dinge (mit einer Breite, siehe unten) oder ein Raster, in dem ihre Pixel einen Wert haben. In jedem KBS.</translation>
+    </message>
+    <message>
+        <source>Width on each side of lines (metres)</source>
+        <translation>Breite zu jeder Seite von Linien (Meter)</translation>
+    </message>
+    <message>
+        <source>For labels that are lines: how far the thing reaches to the left and to the right of its line. A road that is 6 metres wide has 3. Polygons and rasters do not need it.</source>
+        <translation>Für Labels, die Linien sind: wie weit das Ding links und rechts seiner Linie reicht. Eine 6 Meter breite Straße hat 3. Polygone und Raster brauchen es nicht.</translation>
+    </message>
+    <message>
+        <source>Field with the full width of lines (metres)</source>
+        <translation>Feld mit der ganzen Breite von Linien (Meter)</translation>
+    </message>
+    <message>
+        <source>For labels that are lines of different widths: the field that holds the width of each from edge to edge. Where it is empty, the width on each side from above is used.</source>
+        <translation>Für Labels, die verschieden breite Linien sind: das Feld mit der Breite einer jeden von Rand zu Rand. Wo es leer ist, gilt die Breite zu jeder Seite von oben.</translation>
+    </message>
+    <message>
+        <source>Area where labelling is complete</source>
+        <translation>Gebiet, in dem vollständig gelabelt ist</translation>
+    </message>
+    <message>
+        <source>Only the selected features of the labels</source>
+        <translation>Nur die ausgewählten Objekte der Labels</translation>
+    </message>
+    <message>
+        <source>Takes only what is selected in the label layer. Meaningless for a raster.</source>
+        <translation>Nimmt nur, was im Label-Layer ausgewählt ist. Für ein Raster ohne Bedeutung.</translation>
+    </message>
+    <message>
+        <source>Value of the labels in a raster</source>
+        <translation>Wert der Labels in einem Raster</translation>
+    </message>
+    <message>
+        <source>For labels that are a raster: the value of the pixels where the thing is, such as a class of a land cover map. If it is not set, every value but 0 counts. Pixels without data, or of 255, are unknown.</source>
+        <translation>Für Labels, die ein Raster sind: der Wert der Pixel, wo das Ding ist, etwa eine Klasse einer Landbedeckungskarte. Ohne Angabe zählt jeder Wert außer 0. Pixel ohne Daten oder mit 255 sind unbekannt.</translation>
+    </message>
+    <message>
+        <source>The labels in {name} are lines, and it is not said how wide they are.</source>
+        <translation>Die Labels in {name} sind Linien, und es ist nicht gesagt, wie breit sie sind.</translation>
+    </message>
+    <message>
+        <source>Give the width on each side in metres, or the field that holds the width.</source>
+        <translation>Geben Sie die Breite zu jeder Seite in Metern an oder das Feld mit der Breite.</translation>
+    </message>
+    <message>
+        <source>No labels were given.</source>
+        <translation>Es wurden keine Labels angegeben.</translation>
+    </message>
+    <message>
+        <source>Choose a layer with polygons or lines, or a raster.</source>
+        <translation>Wählen Sie einen Layer mit Polygonen oder Linien oder ein Raster.</translation>
+    </message>
+    <message>
+        <source>{name} is not a layer that QGIS can open.</source>
+        <translation>{name} ist kein Layer, den QGIS öffnen kann.</translation>
+    </message>
+    <message>
+        <source>Suggest where to label next</source>
+        <translation>Vorschlagen, wo als Nächstes zu labeln ist</translation>
+    </message>
+    <message>
+        <source>Finds the places in an elevation raster whose labels would teach a head most.</source>
+        <translation>Findet die Stellen in einem Höhenraster, deren Labels einen Kopf am meisten lehren würden.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Labelling takes time, and not all ground teaches a head the same. This runs a head on an elevation raster and marks the squares that it would learn most from: where it is unsure, and where the ground looks unlike what is labelled already.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Choose the elevation raster, the head that is to become better, and the polygons of what you have labelled so far.&lt;/li&gt;&lt;li&gt;Run. The squares come into the project with their rank; 1 is to be labelled first.&lt;/li&gt;&lt;li&gt;Label everything in the first few squares, and add the squares to your layer of completely labelled areas.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Train a head from labels&lt;/i&gt; again, with the old head to start from if you like, and come back here with the new one.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;To begin with, when there is no head of your own yet, use the one that is nearest to what you want to find.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Labeln kostet Zeit, und nicht jedes Gelände lehrt einen Kopf gleich viel. Dies wendet einen Kopf auf ein Höhenraster an und markiert die Quadrate, aus denen er am meisten lernen würde: wo er unsicher ist, und wo das Gelände anders aussieht als das, was schon gelabelt ist.&lt;/p&gt;&lt;p&gt;Schritt für Schritt:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Wählen Sie das Höhenraster, den Kopf, der besser werden soll, und die Polygone um das, was Sie bisher gelabelt haben.&lt;/li&gt;&lt;li&gt;Starten Sie. Die Quadrate kommen mit ihrem Rang ins Projekt; 1 ist zuerst zu labeln.&lt;/li&gt;&lt;li&gt;Labeln Sie alles in den ersten Quadraten und fügen Sie diese Quadrate dem Layer der vollständig gelabelten Gebiete hinzu.&lt;/li&gt;&lt;li&gt;Starten Sie wieder &lt;i&gt;Einen Kopf mit Labels trainieren&lt;/i&gt;, wenn Sie wollen mit dem alten Kopf als Ausgangspunkt, und kommen Sie mit dem neuen hierher zurück.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Am Anfang, wenn es noch keinen eigenen Kopf gibt, nehmen Sie den, der dem Gesuchten am nächsten kommt.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>suggest,labels,active learning,sampling,uncertainty,train,head,dem,dsm,elevation</source>
+        <translation>vorschlagen,labels,aktives lernen,stichprobe,unsicherheit,training,kopf,dgm,dom,dem,dsm,höhe</translation>
+    </message>
+    <message>
+        <source>Already labelled areas</source>
+        <translation>Schon gelabelte Gebiete</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground that is labelled already. It is not suggested again, and ground that looks like it comes last.</source>
+        <translation>Polygone um das Gelände, das schon gelabelt ist. Es wird nicht wieder vorgeschlagen, und Gelände, das ihm gleicht, kommt zuletzt.</translation>
+    </message>
+    <message>
+        <source>Number of places</source>
+        <translation>Anzahl der Stellen</translation>
+    </message>
+    <message>
+        <source>How many squares to suggest. There may be fewer.</source>
+        <translation>Wie viele Quadrate vorgeschlagen werden sollen. Es können weniger sein.</translation>
+    </message>
+    <message>
+        <source>Side of a place (metres)</source>
+        <translation>Seite einer Stelle (Meter)</translation>
+    </message>
+    <message>
+        <source>Length of a square's side. If it is not set: as much ground as the head sees at once.</source>
+        <translation>Seitenlänge eines Quadrats. Ohne Angabe: so viel Gelände, wie der Kopf auf einmal sieht.</translation>
+    </message>
+    <message>
+        <source>Places to label</source>
+        <translation>Zu labelnde Stellen</translation>
+    </message>
+    <message>
+        <source>Squares with their rank (1: label this first), a score, and what it is made of: how unsure the head is, and how new the ground is to it.</source>
+        <translation>Quadrate mit ihrem Rang (1: dies zuerst labeln), einer Bewertung und dem, woraus sie besteht: wie unsicher der Kopf ist und wie neu ihm das Gelände ist.</translation>
+    </message>
+    <message>
+        <source>Number of places suggested</source>
+        <translation>Anzahl der vorgeschlagenen Stellen</translation>
+    </message>
+    <message>
+        <source>Places to label - {layer}</source>
+        <translation>Zu labelnde Stellen - {layer}</translation>
+    </message>
+    <message>
+        <source>Train a head from labels</source>
+        <translation>Einen Kopf mit Labels trainieren</translation>
+    </message>
+    <message>
+        <source>Learns to find what you have labelled in an elevation raster.</source>
+        <translation>Lernt, in einem Höhenraster zu finden, was Sie gelabelt haben.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Learns from examples that you draw to find the same things elsewhere: buildings as they look in your county, roads, terraces, ditches, burial mounds. What it has learned is one small file, a &lt;i&gt;head&lt;/i&gt;, that the segmentation algorithms use and that you can send to a colleague.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along roads. Ten places of about 150 x 150 metres are a start; choose places that differ.&lt;/li&gt;&lt;li&gt;Draw a polygon around each place in a second layer: here labelling is complete. Include ground without the thing, for that is learned from too.&lt;/li&gt;&lt;li&gt;Choose the three layers here, name the thing, and run. 3000 steps take about 20 minutes on two processor cores and a few on a graphics card.&lt;/li&gt;&lt;li&gt;Read the report: it shows what was found and missed in places that were kept aside, and where to label more.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Segment with any heads&lt;/i&gt; with the new head.&lt;/li&gt;&lt;li&gt;If it is not good enough, let &lt;i&gt;Suggest where to label next&lt;/i&gt; choose places, label them, and train again.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;A head saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name in all dialogs at once; others are chosen as files.&lt;/p&gt;&lt;p&gt;If you cancel, the best head so far is kept. If the run is cut off, run it again with the same layers, settings and output file, and it goes on where it was.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Lernt aus Beispielen, die Sie zeichnen, dasselbe anderswo zu finden: Gebäude, wie sie in Ihrer Gegend aussehen, Straßen, Terrassen, Gräben, Grabhügel. Was es gelernt hat, ist eine kleine Datei, ein &lt;i&gt;Kopf&lt;/i&gt;, den die Segmentierungen benutzen und den Sie einer Kollegin schicken können.&lt;/p&gt;&lt;p&gt;Schritt für Schritt:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Öffnen Sie ein Höhenraster. Zeichnen Sie an einigen Stellen alles von einer Art als Polygone, oder als Linien entlang der Straßen: die Labels. Zehn Stellen von etwa 150 x 150 Metern sind ein Anfang; wählen Sie Stellen, die sich unterscheiden.&lt;/li&gt;&lt;li&gt;Zeichnen Sie in einem zweiten Layer ein Polygon um jede Stelle: hier ist vollständig gelabelt. Nehmen Sie auch Gelände ohne das Gesuchte auf, denn auch daraus wird gelernt.&lt;/li&gt;&lt;li&gt;Wählen Sie hier die drei Layer, sagen Sie, was die Labels zeigen, und starten Sie. 3000 Schritte dauern etwa 20 Minuten auf zwei Prozessorkernen und einige wenige auf einer Grafikkarte.&lt;/li&gt;&lt;li&gt;Lesen Sie den Bericht: er zeigt, was an zurückgehaltenen Stellen gefunden und übersehen wurde und wo mehr zu labeln ist.&lt;/li&gt;&lt;li&gt;Starten Sie &lt;i&gt;Mit beliebigen Köpfen segmentieren&lt;/i&gt; mit dem neuen Kopf.&lt;/li&gt;&lt;li&gt;Ist er nicht gut genug, lassen Sie &lt;i&gt;Vorschlagen, wo als Nächstes zu labeln ist&lt;/i&gt; Stellen auswählen, labeln Sie diese und trainieren Sie noch einmal.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Ein Kopf, der in &lt;code&gt;{folder}&lt;/code&gt; gespeichert ist, wird in allen Dialogen sofort mit Namen angeboten; andere werden als Datei gewählt.&lt;/p&gt;&lt;p&gt;Wenn Sie abbrechen, bleibt der bisher beste Kopf erhalten. Wird der Lauf unterbrochen, starten Sie ihn mit denselben Layern, Einstellungen und derselben Ausgabedatei noch einmal; er geht weiter, wo er war.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>train,training,learn,labels,head,model,fine-tune,few-shot,dem,dsm,lidar,elevation,deep learning</source>
+        <translation>trainieren,training,lernen,labels,kopf,modell,feinabstimmung,wenige beispiele,dgm,dom,dem,dsm,lidar,höhe,deep learning</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground on which you have labelled everything. Ground outside them counts as unknown and is not learned from. Without them, the smallest rectangle around the labels counts as completely labelled.</source>
+        <translation>Polygone um das Gelände, auf dem Sie alles gelabelt haben. Gelände außerhalb gilt als unbekannt, und es wird nicht daraus gelernt. Ohne sie gilt das kleinste Rechteck um die Labels als vollständig gelabelt.</translation>
+    </message>
+    <message>
+        <source>A web page in one file: how learning went, what is right and wrong in the places kept aside, with pictures, and what to label next.</source>
+        <translation>Eine Webseite in einer Datei: wie das Lernen verlief, was an den zurückgehaltenen Stellen richtig und falsch ist, mit Bildern, und was als Nächstes zu labeln ist.</translation>
+    </message>
+    <message>
+        <source>IoU in the places kept aside (0 to 1, overlap by union)</source>
+        <translation>IoU an den zurückgehaltenen Stellen (0 bis 1, Schnitt durch Vereinigung)</translation>
+    </message>
+    <message>
+        <source>Number of chips learned from</source>
+        <translation>Anzahl der Ausschnitte, aus denen gelernt wurde</translation>
+    </message>
+    <message>
+        <source>Number of chips kept aside</source>
+        <translation>Anzahl der zurückgehaltenen Ausschnitte</translation>
+    </message>
+    <message>
+        <source>It is not said what the labels show.</source>
+        <translation>Es ist nicht gesagt, was die Labels zeigen.</translation>
+    </message>
+    <message>
+        <source>Give it a name, such as building.</source>
+        <translation>Geben Sie ihm einen Namen, etwa building.</translation>
+    </message>
+    <message>
+        <source>No output file was given for the head.</source>
+        <translation>Für den Kopf wurde keine Ausgabedatei angegeben.</translation>
+    </message>
+    <message>
+        <source>Cancelled. The best head so far is in {path}.</source>
+        <translation>Abgebrochen. Der bisher beste Kopf ist in {path}.</translation>
+    </message>
+    <message>
+        <source>To go on where it stopped, run it again with the same layers, settings and output file, {path}.</source>
+        <translation>Um weiterzumachen, wo es aufgehört hat, starten Sie es mit denselben Layern, Einstellungen und derselben Ausgabedatei {path} noch einmal.</translation>
+    </message>
+    <message>
+        <source>The new head is installed: choose {name} wherever a head is asked for.</source>
+        <translation>Der neue Kopf ist installiert: wählen Sie {name}, wo immer nach einem Kopf gefragt wird.</translation>
+    </message>
+    <message>
+        <source>To use the new head, choose the file {path} wherever a head is asked for. Saved in {folder}, it would be offered by name.</source>
+        <translation>Um den neuen Kopf zu benutzen, wählen Sie die Datei {path}, wo immer nach einem Kopf gefragt wird. In {folder} gespeichert, würde er mit Namen angeboten.</translation>
+    </message>
+    <message>
+        <source>Own heads: train and evaluate</source>
+        <translation>Eigene Köpfe: trainieren und bewerten</translation>
+    </message>
+    <message>
+        <source>Elevation rasters (DEM)</source>
+        <translation>Höhenraster (DGM, DOM)</translation>
+    </message>
+    <message>
+        <source>One or more rasters whose pixels are heights and on which there are labels. Use the kind of raster that the head is to work on later: the same sensor, about the same pixel size. Each needs a CRS.</source>
+        <translation>Ein oder mehrere Raster, deren Pixel Höhen sind und auf denen Labels liegen. Nehmen Sie die Art von Raster, auf die der Kopf später angewandt werden soll: derselbe Sensor, etwa dieselbe Pixelgröße. Jedes braucht ein KBS.</translation>
+    </message>
+    <message>
+        <source>What the labels show</source>
+        <translation>Was die Labels zeigen</translation>
+    </message>
+    <message>
+        <source>One word, singular, such as building, road or mound. Masks made with the head carry it in their legend. building and road also make the head one that the dialogs for buildings and roads offer.</source>
+        <translation>Ein Wort in der Einzahl, etwa building (Gebäude), road (Straße) oder Grabhügel. Masken, die mit dem Kopf entstehen, tragen es in ihrer Legende. Mit building und road bieten ihn auch die Dialoge für Gebäude und Straßen an.</translation>
+    </message>
+    <message>
+        <source>Head to start from</source>
+        <translation>Kopf als Ausgangspunkt</translation>
+    </message>
+    <message>
+        <source>A head that already finds something similar, such as buildings, and is to be fitted to your labels: it then needs fewer of them. If it is not set, learning starts from what comes with the encoder for this, where there is such a thing. none: starts from nothing.</source>
+        <translation>Ein Kopf, der schon etwas Ähnliches findet, etwa Gebäude, und an Ihre Labels angepasst werden soll: er braucht dann weniger davon. Ohne Angabe beginnt das Lernen mit dem, was der Encoder dafür mitbringt, wenn es so etwas gibt. none: beginnt mit nichts.</translation>
+    </message>
+    <message>
+        <source>Title of the head</source>
+        <translation>Titel des Kopfes</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it, such as: Houses of Aargau, lidar 2024.</source>
+        <translation>Einige Worte für die Leute, die ihn benutzen werden, etwa: Häuser im Aargau, Lidar 2024.</translation>
+    </message>
+    <message>
+        <source>Colour on the map</source>
+        <translation>Farbe auf der Karte</translation>
+    </message>
+    <message>
+        <source>The colour that masks made with the head have. Chosen by itself if not set.</source>
+        <translation>Die Farbe von Masken, die mit dem Kopf entstehen. Ohne Angabe wird sie von selbst gewählt.</translation>
+    </message>
+    <message>
+        <source>Encoder</source>
+        <translation>Encoder</translation>
+    </message>
+    <message>
+        <source>automatic: the plugin's own</source>
+        <translation>automatisch: der mitgelieferte</translation>
+    </message>
+    <message>
+        <source>The large model that reads the terrain and stays as it is; the head only learns to interpret it. The name of an installed encoder or the path of an encoder file (.safetensors). If it is not set: that of the head to start from, otherwise the one that comes with the plugin.</source>
+        <translation>Das große Modell, das das Gelände liest und bleibt, wie es ist; der Kopf lernt nur, es zu deuten. Der Name eines installierten Encoders oder der Pfad einer Encoderdatei (.safetensors). Ohne Angabe: der des Kopfes, der als Ausgangspunkt dient, sonst der mitgelieferte.</translation>
+    </message>
+    <message>
+        <source>How many times the head looks at some chips and is corrected. 3000 is thorough; 500 show quickly whether the labels are of use.</source>
+        <translation>Wie oft der Kopf einige Ausschnitte ansieht und berichtigt wird. 3000 sind gründlich; 500 zeigen schnell, ob die Labels taugen.</translation>
+    </message>
+    <message>
+        <source>Share kept aside to check (0 to 0.9)</source>
+        <translation>Zum Prüfen zurückgehaltener Anteil (0 bis 0.9)</translation>
+    </message>
+    <message>
+        <source>This share of the labelled ground is not learned from. It shows how good the head is on ground that it has not seen, and which state of it was the best. 0 learns from everything and checks nothing.</source>
+        <translation>Aus diesem Anteil des gelabelten Geländes wird nicht gelernt. Er zeigt, wie gut der Kopf auf Gelände ist, das er nicht gesehen hat, und welcher seiner Zustände der beste war. 0 lernt aus allem und prüft nichts.</translation>
+    </message>
+    <message>
+        <source>Keep the best head if I cancel</source>
+        <translation>Bei Abbruch den besten Kopf behalten</translation>
+    </message>
+    <message>
+        <source>After a cancel, the best head so far is written to the output file. It takes a few seconds to stop.</source>
+        <translation>Nach einem Abbruch wird der bisher beste Kopf in die Ausgabedatei geschrieben. Das Anhalten dauert dann einige Sekunden.</translation>
+    </message>
+    <message>
+        <source>Chips a step</source>
+        <translation>Ausschnitte je Schritt</translation>
+    </message>
+    <message>
+        <source>How many chips (square pieces of the raster) are looked at together in a step. Lower it if memory runs out.</source>
+        <translation>Wie viele Ausschnitte (quadratische Stücke des Rasters) in einem Schritt zusammen angesehen werden. Bei Speichermangel verringern.</translation>
+    </message>
+    <message>
+        <source>Check every so many steps</source>
+        <translation>Nach so vielen Schritten prüfen</translation>
+    </message>
+    <message>
+        <source>After so many steps, the head is tried on the ground that was kept aside.</source>
+        <translation>Nach jeweils so vielen Schritten wird der Kopf auf dem zurückgehaltenen Gelände erprobt.</translation>
+    </message>
+    <message>
+        <source>Largest number of chips to learn from</source>
+        <translation>Höchstzahl der Ausschnitte, aus denen gelernt wird</translation>
+    </message>
+    <message>
+        <source>Learns from so many chips at most, to see how far few labels lead. 450 if it is not set.</source>
+        <translation>Lernt aus höchstens so vielen Ausschnitten, um zu sehen, wie weit wenige Labels führen. Ohne Angabe 450.</translation>
+    </message>
+    <message>
+        <source>Vary the chips</source>
+        <translation>Ausschnitte abwandeln</translation>
+    </message>
+    <message>
+        <source>Shows each chip in many ways, so that few labels go further. full: turned, mirrored, larger and smaller, rougher and smoother. dihedral: turned and mirrored. none: as it is.</source>
+        <translation>Zeigt jeden Ausschnitt auf viele Arten, damit wenige Labels weiter reichen. full: gedreht, gespiegelt, größer und kleiner, rauer und glatter. dihedral: gedreht und gespiegelt. none: wie er ist.</translation>
+    </message>
+    <message>
+        <source>Weight of what is rare (0 to 1)</source>
+        <translation>Gewicht des Seltenen (0 bis 1)</translation>
+    </message>
+    <message>
+        <source>Where the thing covers little ground, its pixels count for more. 0: all pixels count the same. 1: the thing counts as much as everything else together. Higher finds more and is wrong more often.</source>
+        <translation>Wo das Gesuchte wenig Fläche bedeckt, zählen seine Pixel mehr. 0: alle Pixel zählen gleich. 1: das Gesuchte zählt so viel wie alles andere zusammen. Höher findet mehr und irrt öfter.</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>How far each step corrects the head. Lower it (to 0.0003) if the loss jumps up and down.</source>
+        <translation>Wie weit jeder Schritt den Kopf berichtigt. Verringern (auf 0.0003), wenn der Verlust (loss) hin und her springt.</translation>
+    </message>
+    <message>
+        <source>Fall of the learning rate (power)</source>
+        <translation>Abnahme der Lernrate (Potenz)</translation>
+    </message>
+    <message>
+        <source>The learning rate falls to zero over the steps: 1 evenly, higher faster at first. 0 keeps it.</source>
+        <translation>Die Lernrate fällt über die Schritte auf null: 1 gleichmäßig, höher am Anfang schneller. 0 behält sie bei.</translation>
+    </message>
+    <message>
+        <source>Steps to warm up</source>
+        <translation>Schritte zum Aufwärmen</translation>
+    </message>
+    <message>
+        <source>Over so many first steps, the learning rate rises from nothing. Chosen by itself if not set.</source>
+        <translation>Über so viele erste Schritte steigt die Lernrate von null an. Ohne Angabe von selbst gewählt.</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Gewichtsabnahme (weight decay)</translation>
+    </message>
+    <message>
+        <source>Keeps the head simple, so that it does not learn the labels by heart. Higher is stricter.</source>
+        <translation>Hält den Kopf einfach, damit er die Labels nicht auswendig lernt. Höher ist strenger.</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startzahl des Zufalls</translation>
+    </message>
+    <message>
+        <source>Everything that is left to chance follows from this number: the same number gives the same split of the ground and nearly the same head. Try others to see how much chance matters.</source>
+        <translation>Alles, was dem Zufall überlassen ist, folgt aus dieser Zahl: dieselbe Zahl teilt das Gelände gleich auf und gibt fast denselben Kopf. Versuchen Sie andere, um zu sehen, wie viel der Zufall ausmacht.</translation>
+    </message>
+    <message>
+        <source>The band that holds the heights, counted from 1; the same in all rasters.</source>
+        <translation>Das Band mit den Höhen, von 1 an gezählt; in allen Rastern dasselbe.</translation>
+    </message>
+    <message>
+        <source>The file for what was learned. Give it a name and a place of its own: a temporary file is gone when QGIS is closed.</source>
+        <translation>Die Datei für das Gelernte. Geben Sie ihr einen Namen und einen eigenen Platz: eine temporäre Datei ist weg, wenn QGIS geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be written to {path}.</source>
+        <translation>{name} kann nicht nach {path} geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>Let the file's name end in {suffix}.</source>
+        <translation>Der Dateiname muss auf {suffix} enden.</translation>
+    </message>
+    <message>
+        <source>{path} is a head and not an encoder.</source>
+        <translation>{path} ist ein Kopf und kein Encoder.</translation>
+    </message>
+    <message>
+        <source>Choose an encoder, or none to take the plugin's own.</source>
+        <translation>Wählen Sie einen Encoder, oder keinen, um den mitgelieferten zu nehmen.</translation>
+    </message>
+    <message>
+        <source>The encoder file {path} does not exist.</source>
+        <translation>Die Encoderdatei {path} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>There is no encoder called {name}.</source>
+        <translation>Es gibt keinen Encoder namens {name}.</translation>
+    </message>
+    <message>
+        <source>Choose an installed one ({names}) or give the path of an encoder file ({suffix}).</source>
+        <translation>Wählen Sie einen installierten ({names}) oder geben Sie den Pfad einer Encoderdatei an ({suffix}).</translation>
+    </message>
+    <message>
+        <source>Choose an encoder file</source>
+        <translation>Encoderdatei wählen</translation>
+    </message>
+    <message>
+        <source>Encoder files (*.safetensors)</source>
+        <translation>Encoderdateien (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>found</source>
+        <translation>gefunden</translation>
+    </message>
+    <message>
+        <source>missed</source>
+        <translation>übersehen</translation>
+    </message>
+    <message>
+        <source>invented</source>
+        <translation>erfunden</translation>
+    </message>
+    <message>
+        <source>Writing the layer {name} to a temporary file</source>
+        <translation>Schreibe den Layer {name} in eine temporäre Datei</translation>
+    </message>
+    <message>
+        <source>The layer {name} could not be written to a temporary file in {folder} ({reason}).</source>
+        <translation>Der Layer {name} konnte nicht in eine temporäre Datei in {folder} geschrieben werden ({reason}).</translation>
+    </message>
+    <message>
+        <source>Free some space there, or save the layer as a GeoPackage and use that.</source>
+        <translation>Schaffen Sie dort Platz, oder speichern Sie den Layer als GeoPackage und nehmen Sie dieses.</translation>
+    </message>
+    <message>
+        <source>The layer {name} has no features.</source>
+        <translation>Der Layer {name} hat keine Objekte.</translation>
+    </message>
+    <message>
+        <source>Nothing is selected in the layer {name}, or nothing that has a geometry.</source>
+        <translation>Im Layer {name} ist nichts ausgewählt, oder nichts mit einer Geometrie.</translation>
+    </message>
+    <message>
+        <source>Choose another layer, or draw or select something in this one.</source>
+        <translation>Wählen Sie einen anderen Layer, oder zeichnen oder wählen Sie etwas in diesem.</translation>
+    </message>
+    <message>
+        <source>The layer {name} holds points.</source>
+        <translation>Der Layer {name} enthält Punkte.</translation>
+    </message>
+    <message>
+        <source>The layer {name} is a table without a geometry.</source>
+        <translation>Der Layer {name} ist eine Tabelle ohne Geometrie.</translation>
+    </message>
+    <message>
+        <source>The layer {layer} has no field {name}.</source>
+        <translation>Der Layer {layer} hat kein Feld {name}.</translation>
+    </message>
+    <message>
+        <source>Choose one of its fields.</source>
+        <translation>Wählen Sie eines seiner Felder.</translation>
+    </message>
+    <message>
+        <source>The field {name} of the layer {layer} holds no numbers.</source>
+        <translation>Das Feld {name} des Layers {layer} enthält keine Zahlen.</translation>
+    </message>
+    <message>
+        <source>Choose a field with numbers in it.</source>
+        <translation>Wählen Sie ein Feld mit Zahlen.</translation>
+    </message>
+    <message>
+        <source>Stopping, and saving what there is so far</source>
+        <translation>Wird angehalten; was es schon gibt, wird gespeichert</translation>
+    </message>
+    <message>
+        <source>Figures for programs</source>
+        <translation>Zahlen für Programme</translation>
+    </message>
+    <message>
+        <source>{path} is a temporary file, which goes with QGIS: copy it to where you want to keep it.</source>
+        <translation>{path} ist eine temporäre Datei, die mit QGIS verschwindet: kopieren Sie sie dorthin, wo Sie sie behalten wollen.</translation>
+    </message>
+    <message>
+        <source>automatic: what comes with the encoder</source>
+        <translation>automatisch: was der Encoder mitbringt</translation>
+    </message>
+    <message>
+        <source>Training steps</source>
+        <translation>Trainingsschritte</translation>
+    </message>
+    <message>
+        <source>Head file</source>
+        <translation>Kopfdatei</translation>
+    </message>
 </context>
 </TS>

@@ -575,5 +575,625 @@
         <source>Free some space or choose another file or folder for it.</source>
         <translation>Libérez de la place ou choisissez un autre fichier ou dossier.</translation>
     </message>
+    <message>
+        <source>{name} is not a vector layer that QGIS can open.</source>
+        <translation>{name} n'est pas une couche vectorielle que QGIS peut ouvrir.</translation>
+    </message>
+    <message>
+        <source>Choose a layer with polygons or lines.</source>
+        <translation>Choisissez une couche de polygones ou de lignes.</translation>
+    </message>
+    <message>
+        <source>Evaluate a mask or a head</source>
+        <translation>Évaluer un masque ou une tête</translation>
+    </message>
+    <message>
+        <source>Measures how well a mask or a head agrees with labels.</source>
+        <translation>Mesure l'accord d'un masque ou d'une tête avec des étiquettes.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Compares what was found with what is really there, and says how good it is.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Label some ground that the head was &lt;i&gt;not&lt;/i&gt; trained on: every building or road in it. Draw a polygon around it in a second layer.&lt;/li&gt;&lt;li&gt;Choose what is to be judged: a mask raster, whoever made it, with no head; or an elevation raster with a head, which is then run.&lt;/li&gt;&lt;li&gt;Choose the labels and the polygon, and run.&lt;/li&gt;&lt;li&gt;Read the report, and look at the map of errors in the project: what was found, what was missed and what was invented.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;The figures: &lt;b&gt;precision&lt;/b&gt; is the share of the found area that is right; &lt;b&gt;recall&lt;/b&gt; is the share of the real area that was found; &lt;b&gt;F1&lt;/b&gt; is their mean, &lt;b&gt;IoU&lt;/b&gt; the area in both divided by the area in either. &lt;b&gt;Boundary F1&lt;/b&gt; is the same for the outlines, within a pixel. Buildings are also counted one by one, and roads by their length. All are outputs, so that a model can go on with them.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Compare ce qui a été trouvé avec ce qui existe vraiment, et dit ce que cela vaut.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Sur un terrain où la tête n'a &lt;i&gt;pas&lt;/i&gt; été entraînée, dessinez tous les bâtiments ou toutes les routes : les étiquettes. Dessinez autour un polygone dans une seconde couche.&lt;/li&gt;&lt;li&gt;Choisissez ce qui est à juger : un raster de masque, quelle que soit son origine, sans tête ; ou un raster d'altitudes avec une tête, qui est alors appliquée.&lt;/li&gt;&lt;li&gt;Choisissez les étiquettes et le polygone, et exécutez.&lt;/li&gt;&lt;li&gt;Lisez le rapport et regardez dans le projet la carte des erreurs : ce qui a été trouvé, manqué et inventé.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Les chiffres : la &lt;b&gt;précision&lt;/b&gt; est la part juste de la surface trouvée ; le &lt;b&gt;rappel&lt;/b&gt; est la part trouvée de la surface réelle ; &lt;b&gt;F1&lt;/b&gt; est leur moyenne, &lt;b&gt;IoU&lt;/b&gt; la surface dans les deux divisée par la surface dans l'un ou l'autre. Le &lt;b&gt;F1 des contours&lt;/b&gt; est la même chose pour les contours, à un pixel près. Les bâtiments sont aussi comptés un par un, et les routes mesurées en longueur. Tout est disponible en sortie, pour qu'un modèle puisse s'en servir.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>evaluate,accuracy,validation,quality,confusion,iou,f1,precision,recall,errors,labels,mask,head</source>
+        <translation>évaluer,exactitude,validation,qualité,confusion,iou,f1,précision,rappel,erreurs,étiquettes,masque,tête</translation>
+    </message>
+    <message>
+        <source>IoU (0 to 1)</source>
+        <translation>IoU (0 à 1)</translation>
+    </message>
+    <message>
+        <source>F1 (0 to 1)</source>
+        <translation>F1 (0 à 1)</translation>
+    </message>
+    <message>
+        <source>Precision (0 to 1)</source>
+        <translation>Précision (0 à 1)</translation>
+    </message>
+    <message>
+        <source>Recall (0 to 1)</source>
+        <translation>Rappel (0 à 1)</translation>
+    </message>
+    <message>
+        <source>Boundary F1 (0 to 1)</source>
+        <translation>F1 des contours (0 à 1)</translation>
+    </message>
+    <message>
+        <source>Objects found</source>
+        <translation>Objets trouvés</translation>
+    </message>
+    <message>
+        <source>Objects missed</source>
+        <translation>Objets manqués</translation>
+    </message>
+    <message>
+        <source>Objects invented</source>
+        <translation>Objets inventés</translation>
+    </message>
+    <message>
+        <source>Length found (m)</source>
+        <translation>Longueur trouvée (m)</translation>
+    </message>
+    <message>
+        <source>Length missed (m)</source>
+        <translation>Longueur manquée (m)</translation>
+    </message>
+    <message>
+        <source>Length invented (m)</source>
+        <translation>Longueur inventée (m)</translation>
+    </message>
+    <message>
+        <source>Mask, or elevation raster for the head</source>
+        <translation>Masque, ou raster d'altitudes pour la tête</translation>
+    </message>
+    <message>
+        <source>Without a head, a mask: 0 where nothing was found, another value where something was, no data where it is unknown; or probabilities from 0 to 1. With a head, the elevation raster (DEM) to run it on.</source>
+        <translation>Sans tête, un masque : 0 où rien n'a été trouvé, une autre valeur où quelque chose l'a été, pas de données où c'est inconnu ; ou des probabilités de 0 à 1. Avec une tête, le raster d'altitudes (MNE) auquel l'appliquer.</translation>
+    </message>
+    <message>
+        <source>none: the raster is a mask</source>
+        <translation>aucune : le raster est un masque</translation>
+    </message>
+    <message>
+        <source>The head to judge: the name of an installed one, or the path of a head file (.safetensors). Leave it empty to judge a mask.</source>
+        <translation>La tête à juger : le nom d'une tête installée ou le chemin d'un fichier de tête (.safetensors). Laissez vide pour juger un masque.</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground on which you have labelled everything. Only what is inside them is judged. Without them, all of the raster counts as labelled, and whatever was found where there is no label counts as wrong.</source>
+        <translation>Polygones autour du terrain où vous avez tout étiqueté. Seul ce qui s'y trouve est jugé. Sans eux, tout le raster compte comme étiqueté, et tout ce qui a été trouvé sans étiquette compte comme faux.</translation>
+    </message>
+    <message>
+        <source>What is counted</source>
+        <translation>Ce qui est compté</translation>
+    </message>
+    <message>
+        <source>objects: one by one, as for buildings. lines: by their length, as for roads. auto: lines where the labels are lines or the class is a road, otherwise objects.</source>
+        <translation>objects : un par un, comme pour des bâtiments. lines : en longueur, comme pour des routes. auto : lines si les étiquettes sont des lignes ou si la classe est une route, sinon objects.</translation>
+    </message>
+    <message>
+        <source>Tolerance for lines (metres)</source>
+        <translation>Tolérance pour les lignes (mètres)</translation>
+    </message>
+    <message>
+        <source>A piece of road counts as found if there is one in the mask no farther away than this.</source>
+        <translation>Un tronçon de route compte comme trouvé s'il y en a un dans le masque à cette distance au plus.</translation>
+    </message>
+    <message>
+        <source>Value of the class in the mask</source>
+        <translation>Valeur de la classe dans le masque</translation>
+    </message>
+    <message>
+        <source>For a mask with several classes, or a head that finds several: the value of the one that the labels show. If it is not set, every value but 0 counts.</source>
+        <translation>Pour un masque à plusieurs classes, ou une tête qui en trouve plusieurs : la valeur de celle que montrent les étiquettes. Sans valeur, tout sauf 0 compte.</translation>
+    </message>
+    <message>
+        <source>Band of the raster</source>
+        <translation>Bande du raster</translation>
+    </message>
+    <message>
+        <source>The band that holds the mask or the heights, counted from 1.</source>
+        <translation>La bande qui contient le masque ou les altitudes, comptée à partir de 1.</translation>
+    </message>
+    <message>
+        <source>Errors - {layer}</source>
+        <translation>Erreurs - {layer}</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Rapport</translation>
+    </message>
+    <message>
+        <source>HTML files (*.html)</source>
+        <translation>Fichiers HTML (*.html)</translation>
+    </message>
+    <message>
+        <source>A web page in one file with all figures and with pictures.</source>
+        <translation>Une page web en un seul fichier, avec tous les chiffres et des images.</translation>
+    </message>
+    <message>
+        <source>JSON files (*.json)</source>
+        <translation>Fichiers JSON (*.json)</translation>
+    </message>
+    <message>
+        <source>All figures in a file for other programs.</source>
+        <translation>Tous les chiffres dans un fichier pour d'autres programmes.</translation>
+    </message>
+    <message>
+        <source>Map of errors</source>
+        <translation>Carte des erreurs</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF on the raster's own pixel grid: what was found, what was missed and what was invented.</source>
+        <translation>Un GeoTIFF sur la grille de pixels du raster : ce qui a été trouvé, manqué et inventé.</translation>
+    </message>
+    <message>
+        <source>Labels (polygons, lines or a raster)</source>
+        <translation>Étiquettes (polygones, lignes ou raster)</translation>
+    </message>
+    <message>
+        <source>What is really there, drawn by hand or taken from a survey: polygons around the things, lines along them (with a width, below), or a raster in which their pixels have a value. Any CRS.</source>
+        <translation>Ce qui existe vraiment, dessiné à la main ou issu d'un levé : des polygones autour des choses, des lignes le long d'elles (avec une largeur, ci-dessous), ou un raster où leurs pixels ont une valeur. Dans n'importe quel SCR.</translation>
+    </message>
+    <message>
+        <source>Width on each side of lines (metres)</source>
+        <translation>Largeur de chaque côté des lignes (mètres)</translation>
+    </message>
+    <message>
+        <source>For labels that are lines: how far the thing reaches to the left and to the right of its line. A road that is 6 metres wide has 3. Polygons and rasters do not need it.</source>
+        <translation>Pour des étiquettes qui sont des lignes : jusqu'où la chose s'étend à gauche et à droite de sa ligne. Une route large de 6 mètres a 3. Les polygones et les rasters n'en ont pas besoin.</translation>
+    </message>
+    <message>
+        <source>Field with the full width of lines (metres)</source>
+        <translation>Champ avec la largeur totale des lignes (mètres)</translation>
+    </message>
+    <message>
+        <source>For labels that are lines of different widths: the field that holds the width of each from edge to edge. Where it is empty, the width on each side from above is used.</source>
+        <translation>Pour des étiquettes qui sont des lignes de largeurs différentes : le champ qui contient la largeur de chacune d'un bord à l'autre. Où il est vide, la largeur de chaque côté donnée plus haut est utilisée.</translation>
+    </message>
+    <message>
+        <source>Area where labelling is complete</source>
+        <translation>Zone où l'étiquetage est complet</translation>
+    </message>
+    <message>
+        <source>Only the selected features of the labels</source>
+        <translation>Seulement les entités sélectionnées des étiquettes</translation>
+    </message>
+    <message>
+        <source>Takes only what is selected in the label layer. Meaningless for a raster.</source>
+        <translation>Ne prend que ce qui est sélectionné dans la couche d'étiquettes. Sans effet pour un raster.</translation>
+    </message>
+    <message>
+        <source>Value of the labels in a raster</source>
+        <translation>Valeur des étiquettes dans un raster</translation>
+    </message>
+    <message>
+        <source>For labels that are a raster: the value of the pixels where the thing is, such as a class of a land cover map. If it is not set, every value but 0 counts. Pixels without data, or of 255, are unknown.</source>
+        <translation>Pour des étiquettes qui sont un raster : la valeur des pixels où se trouve la chose, par exemple une classe d'une carte d'occupation du sol. Sans valeur, tout sauf 0 compte. Les pixels sans données ou à 255 sont inconnus.</translation>
+    </message>
+    <message>
+        <source>The labels in {name} are lines, and it is not said how wide they are.</source>
+        <translation>Les étiquettes de {name} sont des lignes, et leur largeur n'est pas donnée.</translation>
+    </message>
+    <message>
+        <source>Give the width on each side in metres, or the field that holds the width.</source>
+        <translation>Donnez la largeur de chaque côté en mètres, ou le champ qui contient la largeur.</translation>
+    </message>
+    <message>
+        <source>No labels were given.</source>
+        <translation>Aucune étiquette n'a été donnée.</translation>
+    </message>
+    <message>
+        <source>Choose a layer with polygons or lines, or a raster.</source>
+        <translation>Choisissez une couche de polygones ou de lignes, ou un raster.</translation>
+    </message>
+    <message>
+        <source>{name} is not a layer that QGIS can open.</source>
+        <translation>{name} n'est pas une couche que QGIS peut ouvrir.</translation>
+    </message>
+    <message>
+        <source>Suggest where to label next</source>
+        <translation>Proposer où étiqueter ensuite</translation>
+    </message>
+    <message>
+        <source>Finds the places in an elevation raster whose labels would teach a head most.</source>
+        <translation>Trouve les endroits d'un raster d'altitudes dont les étiquettes apprendraient le plus à une tête.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Labelling takes time, and not all ground teaches a head the same. This runs a head on an elevation raster and marks the squares that it would learn most from: where it is unsure, and where the ground looks unlike what is labelled already.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Choose the elevation raster, the head that is to become better, and the polygons of what you have labelled so far.&lt;/li&gt;&lt;li&gt;Run. The squares come into the project with their rank; 1 is to be labelled first.&lt;/li&gt;&lt;li&gt;Label everything in the first few squares, and add the squares to your layer of completely labelled areas.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Train a head from labels&lt;/i&gt; again, with the old head to start from if you like, and come back here with the new one.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;To begin with, when there is no head of your own yet, use the one that is nearest to what you want to find.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Étiqueter prend du temps, et tous les terrains n'apprennent pas autant à une tête. Ceci applique une tête à un raster d'altitudes et marque les carrés dont elle apprendrait le plus : où elle n'est pas sûre, et où le terrain ne ressemble pas à ce qui est déjà étiqueté.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Choisissez le raster d'altitudes, la tête à améliorer et les polygones de ce que vous avez étiqueté jusqu'ici.&lt;/li&gt;&lt;li&gt;Exécutez. Les carrés arrivent dans le projet avec leur rang ; 1 est à étiqueter d'abord.&lt;/li&gt;&lt;li&gt;Étiquetez tout dans les premiers carrés, et ajoutez ces carrés à votre couche des zones complètement étiquetées.&lt;/li&gt;&lt;li&gt;Exécutez de nouveau &lt;i&gt;Entraîner une tête avec des étiquettes&lt;/i&gt;, en partant de l'ancienne tête si vous voulez, et revenez ici avec la nouvelle.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Au début, quand vous n'avez pas encore de tête à vous, prenez celle qui est la plus proche de ce que vous cherchez.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>suggest,labels,active learning,sampling,uncertainty,train,head,dem,dsm,elevation</source>
+        <translation>proposer,étiquettes,apprentissage actif,échantillonnage,incertitude,entraînement,tête,mnt,mns,dem,dsm,altitude</translation>
+    </message>
+    <message>
+        <source>Already labelled areas</source>
+        <translation>Zones déjà étiquetées</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground that is labelled already. It is not suggested again, and ground that looks like it comes last.</source>
+        <translation>Polygones autour du terrain déjà étiqueté. Il n'est pas proposé de nouveau, et le terrain qui lui ressemble vient en dernier.</translation>
+    </message>
+    <message>
+        <source>Number of places</source>
+        <translation>Nombre d'endroits</translation>
+    </message>
+    <message>
+        <source>How many squares to suggest. There may be fewer.</source>
+        <translation>Combien de carrés proposer. Il peut y en avoir moins.</translation>
+    </message>
+    <message>
+        <source>Side of a place (metres)</source>
+        <translation>Côté d'un endroit (mètres)</translation>
+    </message>
+    <message>
+        <source>Length of a square's side. If it is not set: as much ground as the head sees at once.</source>
+        <translation>Longueur du côté d'un carré. Sans valeur : autant de terrain que la tête en voit à la fois.</translation>
+    </message>
+    <message>
+        <source>Places to label</source>
+        <translation>Endroits à étiqueter</translation>
+    </message>
+    <message>
+        <source>Squares with their rank (1: label this first), a score, and what it is made of: how unsure the head is, and how new the ground is to it.</source>
+        <translation>Des carrés avec leur rang (1 : à étiqueter d'abord), une note, et ce dont elle est faite : combien la tête hésite, et combien le terrain lui est nouveau.</translation>
+    </message>
+    <message>
+        <source>Number of places suggested</source>
+        <translation>Nombre d'endroits proposés</translation>
+    </message>
+    <message>
+        <source>Places to label - {layer}</source>
+        <translation>Endroits à étiqueter - {layer}</translation>
+    </message>
+    <message>
+        <source>Train a head from labels</source>
+        <translation>Entraîner une tête avec des étiquettes</translation>
+    </message>
+    <message>
+        <source>Learns to find what you have labelled in an elevation raster.</source>
+        <translation>Apprend à trouver dans un raster d'altitudes ce que vous avez étiqueté.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Learns from examples that you draw to find the same things elsewhere: buildings as they look in your county, roads, terraces, ditches, burial mounds. What it has learned is one small file, a &lt;i&gt;head&lt;/i&gt;, that the segmentation algorithms use and that you can send to a colleague.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along roads. Ten places of about 150 x 150 metres are a start; choose places that differ.&lt;/li&gt;&lt;li&gt;Draw a polygon around each place in a second layer: here labelling is complete. Include ground without the thing, for that is learned from too.&lt;/li&gt;&lt;li&gt;Choose the three layers here, name the thing, and run. 3000 steps take about 20 minutes on two processor cores and a few on a graphics card.&lt;/li&gt;&lt;li&gt;Read the report: it shows what was found and missed in places that were kept aside, and where to label more.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Segment with any heads&lt;/i&gt; with the new head.&lt;/li&gt;&lt;li&gt;If it is not good enough, let &lt;i&gt;Suggest where to label next&lt;/i&gt; choose places, label them, and train again.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;A head saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name in all dialogs at once; others are chosen as files.&lt;/p&gt;&lt;p&gt;If you cancel, the best head so far is kept. If the run is cut off, run it again with the same layers, settings and output file, and it goes on where it was.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Apprend d'exemples que vous dessinez à trouver la même chose ailleurs : des bâtiments tels qu'ils sont dans votre région, des routes, des terrasses, des fossés, des tumulus. Ce qui a été appris est un petit fichier, une &lt;i&gt;tête&lt;/i&gt;, que les segmentations utilisent et que vous pouvez envoyer à un collègue.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Ouvrez un raster d'altitudes. En quelques endroits, dessinez tout ce qui est d'une sorte en polygones, ou en lignes le long des routes : les étiquettes. Dix endroits d'environ 150 x 150 mètres sont un début ; choisissez-les différents.&lt;/li&gt;&lt;li&gt;Dessinez un polygone autour de chaque endroit dans une seconde couche : ici, l'étiquetage est complet. Prenez aussi du terrain sans la chose, car il apprend lui aussi.&lt;/li&gt;&lt;li&gt;Choisissez ici les trois couches, nommez la chose et exécutez. 3000 pas prennent environ 20 minutes sur deux cœurs de processeur et quelques-unes sur une carte graphique.&lt;/li&gt;&lt;li&gt;Lisez le rapport : il montre ce qui a été trouvé et manqué aux endroits mis de côté, et où étiqueter davantage.&lt;/li&gt;&lt;li&gt;Exécutez &lt;i&gt;Segmenter avec des têtes quelconques&lt;/i&gt; avec la nouvelle tête.&lt;/li&gt;&lt;li&gt;Si elle n'est pas assez bonne, laissez &lt;i&gt;Proposer où étiqueter ensuite&lt;/i&gt; choisir des endroits, étiquetez-les, et entraînez de nouveau.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Une tête enregistrée dans &lt;code&gt;{folder}&lt;/code&gt; est aussitôt proposée par son nom dans toutes les fenêtres ; les autres se choisissent comme fichiers.&lt;/p&gt;&lt;p&gt;Si vous annulez, la meilleure tête obtenue est gardée. Si l'exécution est interrompue, relancez-la avec les mêmes couches, réglages et fichier de sortie, et elle reprend où elle en était.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>train,training,learn,labels,head,model,fine-tune,few-shot,dem,dsm,lidar,elevation,deep learning</source>
+        <translation>entraîner,entraînement,apprendre,étiquettes,tête,modèle,ajustement,peu d'exemples,mnt,mns,dem,dsm,lidar,altitude,apprentissage profond</translation>
+    </message>
+    <message>
+        <source>Polygons around the ground on which you have labelled everything. Ground outside them counts as unknown and is not learned from. Without them, the smallest rectangle around the labels counts as completely labelled.</source>
+        <translation>Polygones autour du terrain où vous avez tout étiqueté. Le terrain en dehors compte comme inconnu et n'apprend rien. Sans eux, le plus petit rectangle autour des étiquettes compte comme complètement étiqueté.</translation>
+    </message>
+    <message>
+        <source>A web page in one file: how learning went, what is right and wrong in the places kept aside, with pictures, and what to label next.</source>
+        <translation>Une page web en un seul fichier : comment l'apprentissage s'est passé, ce qui est juste et faux aux endroits mis de côté, avec des images, et ce qu'il faut étiqueter ensuite.</translation>
+    </message>
+    <message>
+        <source>IoU in the places kept aside (0 to 1, overlap by union)</source>
+        <translation>IoU aux endroits mis de côté (0 à 1, intersection sur union)</translation>
+    </message>
+    <message>
+        <source>Number of chips learned from</source>
+        <translation>Nombre de vignettes apprises</translation>
+    </message>
+    <message>
+        <source>Number of chips kept aside</source>
+        <translation>Nombre de vignettes mises de côté</translation>
+    </message>
+    <message>
+        <source>It is not said what the labels show.</source>
+        <translation>Il n'est pas dit ce que montrent les étiquettes.</translation>
+    </message>
+    <message>
+        <source>Give it a name, such as building.</source>
+        <translation>Donnez-lui un nom, par exemple building.</translation>
+    </message>
+    <message>
+        <source>No output file was given for the head.</source>
+        <translation>Aucun fichier de sortie n'a été donné pour la tête.</translation>
+    </message>
+    <message>
+        <source>Cancelled. The best head so far is in {path}.</source>
+        <translation>Annulé. La meilleure tête obtenue est dans {path}.</translation>
+    </message>
+    <message>
+        <source>To go on where it stopped, run it again with the same layers, settings and output file, {path}.</source>
+        <translation>Pour reprendre où cela s'est arrêté, relancez avec les mêmes couches, réglages et fichier de sortie, {path}.</translation>
+    </message>
+    <message>
+        <source>The new head is installed: choose {name} wherever a head is asked for.</source>
+        <translation>La nouvelle tête est installée : choisissez {name} partout où une tête est demandée.</translation>
+    </message>
+    <message>
+        <source>To use the new head, choose the file {path} wherever a head is asked for. Saved in {folder}, it would be offered by name.</source>
+        <translation>Pour utiliser la nouvelle tête, choisissez le fichier {path} partout où une tête est demandée. Enregistrée dans {folder}, elle serait proposée par son nom.</translation>
+    </message>
+    <message>
+        <source>Own heads: train and evaluate</source>
+        <translation>Têtes à soi : entraîner et évaluer</translation>
+    </message>
+    <message>
+        <source>Elevation rasters (DEM)</source>
+        <translation>Rasters d'altitudes (MNE)</translation>
+    </message>
+    <message>
+        <source>One or more rasters whose pixels are heights and on which there are labels. Use the kind of raster that the head is to work on later: the same sensor, about the same pixel size. Each needs a CRS.</source>
+        <translation>Un ou plusieurs rasters dont les pixels sont des altitudes et sur lesquels il y a des étiquettes. Prenez le genre de raster sur lequel la tête travaillera ensuite : même capteur, à peu près même taille de pixel. Chacun a besoin d'un SCR.</translation>
+    </message>
+    <message>
+        <source>What the labels show</source>
+        <translation>Ce que montrent les étiquettes</translation>
+    </message>
+    <message>
+        <source>One word, singular, such as building, road or mound. Masks made with the head carry it in their legend. building and road also make the head one that the dialogs for buildings and roads offer.</source>
+        <translation>Un mot au singulier, par exemple building (bâtiment), road (route) ou tumulus. Les masques faits avec la tête le portent dans leur légende. Avec building et road, les fenêtres des bâtiments et des routes proposent aussi la tête.</translation>
+    </message>
+    <message>
+        <source>Head to start from</source>
+        <translation>Tête de départ</translation>
+    </message>
+    <message>
+        <source>A head that already finds something similar, such as buildings, and is to be fitted to your labels: it then needs fewer of them. If it is not set, learning starts from what comes with the encoder for this, where there is such a thing. none: starts from nothing.</source>
+        <translation>Une tête qui trouve déjà quelque chose de semblable, par exemple des bâtiments, et qu'il faut adapter à vos étiquettes : il en faut alors moins. Sans choix, l'apprentissage part de ce que l'encodeur apporte pour cela, s'il existe. none : part de rien.</translation>
+    </message>
+    <message>
+        <source>Title of the head</source>
+        <translation>Titre de la tête</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it, such as: Houses of Aargau, lidar 2024.</source>
+        <translation>Quelques mots pour ceux qui l'utiliseront, par exemple : Maisons d'Argovie, lidar 2024.</translation>
+    </message>
+    <message>
+        <source>Colour on the map</source>
+        <translation>Couleur sur la carte</translation>
+    </message>
+    <message>
+        <source>The colour that masks made with the head have. Chosen by itself if not set.</source>
+        <translation>La couleur des masques faits avec la tête. Choisie automatiquement sans valeur.</translation>
+    </message>
+    <message>
+        <source>Encoder</source>
+        <translation>Encodeur</translation>
+    </message>
+    <message>
+        <source>automatic: the plugin's own</source>
+        <translation>automatique : celui du plugin</translation>
+    </message>
+    <message>
+        <source>The large model that reads the terrain and stays as it is; the head only learns to interpret it. The name of an installed encoder or the path of an encoder file (.safetensors). If it is not set: that of the head to start from, otherwise the one that comes with the plugin.</source>
+        <translation>Le grand modèle qui lit le terrain et reste tel quel ; la tête apprend seulement à l'interpréter. Le nom d'un encodeur installé ou le chemin d'un fichier d'encodeur (.safetensors). Sans choix : celui de la tête de départ, sinon celui fourni avec le plugin.</translation>
+    </message>
+    <message>
+        <source>How many times the head looks at some chips and is corrected. 3000 is thorough; 500 show quickly whether the labels are of use.</source>
+        <translation>Combien de fois la tête regarde quelques vignettes et est corrigée. 3000 est approfondi ; 500 montrent vite si les étiquettes sont utiles.</translation>
+    </message>
+    <message>
+        <source>Share kept aside to check (0 to 0.9)</source>
+        <translation>Part mise de côté pour vérifier (0 à 0.9)</translation>
+    </message>
+    <message>
+        <source>This share of the labelled ground is not learned from. It shows how good the head is on ground that it has not seen, and which state of it was the best. 0 learns from everything and checks nothing.</source>
+        <translation>De cette part du terrain étiqueté, rien n'est appris. Elle montre ce que vaut la tête sur un terrain qu'elle n'a pas vu, et lequel de ses états était le meilleur. 0 apprend de tout et ne vérifie rien.</translation>
+    </message>
+    <message>
+        <source>Keep the best head if I cancel</source>
+        <translation>Garder la meilleure tête si j'annule</translation>
+    </message>
+    <message>
+        <source>After a cancel, the best head so far is written to the output file. It takes a few seconds to stop.</source>
+        <translation>Après une annulation, la meilleure tête obtenue est écrite dans le fichier de sortie. L'arrêt prend alors quelques secondes.</translation>
+    </message>
+    <message>
+        <source>Chips a step</source>
+        <translation>Vignettes par pas</translation>
+    </message>
+    <message>
+        <source>How many chips (square pieces of the raster) are looked at together in a step. Lower it if memory runs out.</source>
+        <translation>Combien de vignettes (morceaux carrés du raster) sont regardées ensemble à chaque pas. À réduire si la mémoire manque.</translation>
+    </message>
+    <message>
+        <source>Check every so many steps</source>
+        <translation>Vérifier tous les tant de pas</translation>
+    </message>
+    <message>
+        <source>After so many steps, the head is tried on the ground that was kept aside.</source>
+        <translation>Après ce nombre de pas, la tête est essayée sur le terrain mis de côté.</translation>
+    </message>
+    <message>
+        <source>Largest number of chips to learn from</source>
+        <translation>Nombre maximal de vignettes à apprendre</translation>
+    </message>
+    <message>
+        <source>Learns from so many chips at most, to see how far few labels lead. 450 if it is not set.</source>
+        <translation>Apprend d'au plus ce nombre de vignettes, pour voir jusqu'où mènent peu d'étiquettes. Sans valeur, 450.</translation>
+    </message>
+    <message>
+        <source>Vary the chips</source>
+        <translation>Varier les vignettes</translation>
+    </message>
+    <message>
+        <source>Shows each chip in many ways, so that few labels go further. full: turned, mirrored, larger and smaller, rougher and smoother. dihedral: turned and mirrored. none: as it is.</source>
+        <translation>Montre chaque vignette de bien des façons, pour que peu d'étiquettes suffisent. full : tournée, retournée, plus grande et plus petite, plus rugueuse et plus lisse. dihedral : tournée et retournée. none : telle quelle.</translation>
+    </message>
+    <message>
+        <source>Weight of what is rare (0 to 1)</source>
+        <translation>Poids de ce qui est rare (0 à 1)</translation>
+    </message>
+    <message>
+        <source>Where the thing covers little ground, its pixels count for more. 0: all pixels count the same. 1: the thing counts as much as everything else together. Higher finds more and is wrong more often.</source>
+        <translation>Où la chose couvre peu de terrain, ses pixels comptent davantage. 0 : tous les pixels comptent autant. 1 : la chose compte autant que tout le reste ensemble. Plus haut trouve davantage et se trompe plus souvent.</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Taux d'apprentissage</translation>
+    </message>
+    <message>
+        <source>How far each step corrects the head. Lower it (to 0.0003) if the loss jumps up and down.</source>
+        <translation>De combien chaque pas corrige la tête. À réduire (à 0.0003) si la perte (loss) saute de haut en bas.</translation>
+    </message>
+    <message>
+        <source>Fall of the learning rate (power)</source>
+        <translation>Baisse du taux d'apprentissage (puissance)</translation>
+    </message>
+    <message>
+        <source>The learning rate falls to zero over the steps: 1 evenly, higher faster at first. 0 keeps it.</source>
+        <translation>Le taux d'apprentissage tombe à zéro au fil des pas : 1 régulièrement, plus haut plus vite au début. 0 le garde.</translation>
+    </message>
+    <message>
+        <source>Steps to warm up</source>
+        <translation>Pas d'échauffement</translation>
+    </message>
+    <message>
+        <source>Over so many first steps, the learning rate rises from nothing. Chosen by itself if not set.</source>
+        <translation>Pendant ces premiers pas, le taux d'apprentissage monte à partir de rien. Choisi automatiquement sans valeur.</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Décroissance des poids (weight decay)</translation>
+    </message>
+    <message>
+        <source>Keeps the head simple, so that it does not learn the labels by heart. Higher is stricter.</source>
+        <translation>Garde la tête simple, pour qu'elle n'apprenne pas les étiquettes par cœur. Plus haut est plus strict.</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Graine du hasard</translation>
+    </message>
+    <message>
+        <source>Everything that is left to chance follows from this number: the same number gives the same split of the ground and nearly the same head. Try others to see how much chance matters.</source>
+        <translation>Tout ce qui est laissé au hasard découle de ce nombre : le même nombre partage le terrain de la même façon et donne presque la même tête. Essayez-en d'autres pour voir ce que pèse le hasard.</translation>
+    </message>
+    <message>
+        <source>The band that holds the heights, counted from 1; the same in all rasters.</source>
+        <translation>La bande qui contient les altitudes, comptée à partir de 1 ; la même dans tous les rasters.</translation>
+    </message>
+    <message>
+        <source>The file for what was learned. Give it a name and a place of its own: a temporary file is gone when QGIS is closed.</source>
+        <translation>Le fichier de ce qui a été appris. Donnez-lui un nom et une place à lui : un fichier temporaire disparaît quand QGIS se ferme.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be written to {path}.</source>
+        <translation>{name} ne peut pas être écrit dans {path}.</translation>
+    </message>
+    <message>
+        <source>Let the file's name end in {suffix}.</source>
+        <translation>Terminez le nom du fichier par {suffix}.</translation>
+    </message>
+    <message>
+        <source>{path} is a head and not an encoder.</source>
+        <translation>{path} est une tête et non un encodeur.</translation>
+    </message>
+    <message>
+        <source>Choose an encoder, or none to take the plugin's own.</source>
+        <translation>Choisissez un encodeur, ou aucun pour prendre celui du plugin.</translation>
+    </message>
+    <message>
+        <source>The encoder file {path} does not exist.</source>
+        <translation>Le fichier d'encodeur {path} n'existe pas.</translation>
+    </message>
+    <message>
+        <source>There is no encoder called {name}.</source>
+        <translation>Il n'y a pas d'encodeur nommé {name}.</translation>
+    </message>
+    <message>
+        <source>Choose an installed one ({names}) or give the path of an encoder file ({suffix}).</source>
+        <translation>Choisissez-en un installé ({names}) ou donnez le chemin d'un fichier d'encodeur ({suffix}).</translation>
+    </message>
+    <message>
+        <source>Choose an encoder file</source>
+        <translation>Choisir un fichier d'encodeur</translation>
+    </message>
+    <message>
+        <source>Encoder files (*.safetensors)</source>
+        <translation>Fichiers d'encodeur (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>found</source>
+        <translation>trouvé</translation>
+    </message>
+    <message>
+        <source>missed</source>
+        <translation>manqué</translation>
+    </message>
+    <message>
+        <source>invented</source>
+        <translation>inventé</translation>
+    </message>
+    <message>
+        <source>Writing the layer {name} to a temporary file</source>
+        <translation>Écriture de la couche {name} dans un fichier temporaire</translation>
+    </message>
+    <message>
+        <source>The layer {name} could not be written to a temporary file in {folder} ({reason}).</source>
+        <translation>La couche {name} n'a pas pu être écrite dans un fichier temporaire de {folder} ({reason}).</translation>
+    </message>
+    <message>
+        <source>Free some space there, or save the layer as a GeoPackage and use that.</source>
+        <translation>Libérez de la place à cet endroit, ou enregistrez la couche en GeoPackage et utilisez celui-ci.</translation>
+    </message>
+    <message>
+        <source>The layer {name} has no features.</source>
+        <translation>La couche {name} n'a pas d'entités.</translation>
+    </message>
+    <message>
+        <source>Nothing is selected in the layer {name}, or nothing that has a geometry.</source>
+        <translation>Rien n'est sélectionné dans la couche {name}, ou rien qui ait une géométrie.</translation>
+    </message>
+    <message>
+        <source>Choose another layer, or draw or select something in this one.</source>
+        <translation>Choisissez une autre couche, ou dessinez ou sélectionnez quelque chose dans celle-ci.</translation>
+    </message>
+    <message>
+        <source>The layer {name} holds points.</source>
+        <translation>La couche {name} contient des points.</translation>
+    </message>
+    <message>
+        <source>The layer {name} is a table without a geometry.</source>
+        <translation>La couche {name} est une table sans géométrie.</translation>
+    </message>
+    <message>
+        <source>The layer {layer} has no field {name}.</source>
+        <translation>La couche {layer} n'a pas de champ {name}.</translation>
+    </message>
+    <message>
+        <source>Choose one of its fields.</source>
+        <translation>Choisissez un de ses champs.</translation>
+    </message>
+    <message>
+        <source>The field {name} of the layer {layer} holds no numbers.</source>
+        <translation>Le champ {name} de la couche {layer} ne contient pas de nombres.</translation>
+    </message>
+    <message>
+        <source>Choose a field with numbers in it.</source>
+        <translation>Choisissez un champ qui contient des nombres.</translation>
+    </message>
+    <message>
+        <source>Stopping, and saving what there is so far</source>
+        <translation>Arrêt en cours ; ce qui existe déjà est enregistré</translation>
+    </message>
+    <message>
+        <source>Figures for programs</source>
+        <translation>Chiffres pour les programmes</translation>
+    </message>
+    <message>
+        <source>{path} is a temporary file, which goes with QGIS: copy it to where you want to keep it.</source>
+        <translation>{path} est un fichier temporaire, qui disparaît avec QGIS : copiez-le là où vous voulez le garder.</translation>
+    </message>
+    <message>
+        <source>automatic: what comes with the encoder</source>
+        <translation>automatique : ce que l'encodeur apporte</translation>
+    </message>
+    <message>
+        <source>Training steps</source>
+        <translation>Pas d'entraînement</translation>
+    </message>
+    <message>
+        <source>Head file</source>
+        <translation>Fichier de tête</translation>
+    </message>
 </context>
 </TS>

@@ -22,19 +22,19 @@ def is_set(value: Any) -> bool:
     return value is not None and value != NULL and value != ""
 
 
-def check(files: Mapping[str, Path], source: Path | None) -> None:
+def check(files: Mapping[str, Path], *sources: Path | None) -> None:
     """Check the files that will be written.
 
     Args:
         files: Name of each output and the file it will be written to.
-        source: The input's file, if it is one.
+        sources: The inputs' files; None for one that is no plain file.
 
     Raises:
-        OutputError: A file is the input itself, is asked for twice, or its folder cannot be written to.
+        OutputError: A file is an input itself, is asked for twice, or its folder cannot be written to.
     """
     seen: dict[Path, str] = {}
     for name, path in files.items():
-        if source is not None and same_file(path, source):
+        if any(source is not None and same_file(path, source) for source in sources):
             raise OutputError(
                 QCoreApplication.translate("DemSegmenter", "{name} would overwrite the input, {path}.").format(
                     name=name, path=path
@@ -75,6 +75,26 @@ def check_raster_suffix(name: str, path: str) -> None:
                 name=name, path=path
             ),
             QCoreApplication.translate("DemSegmenter", "Let the file's name end in .tif."),
+        )
+
+
+def check_suffix(name: str, path: str, suffix: str) -> None:
+    """Check the end of a file's name.
+
+    Args:
+        name: The output's name.
+        path: The file.
+        suffix: What it must end in, such as ``.html``.
+
+    Raises:
+        OutputError: It ends in something else.
+    """
+    if not path.lower().endswith(suffix):
+        raise OutputError(
+            QCoreApplication.translate("DemSegmenter", "{name} cannot be written to {path}.").format(
+                name=name, path=path
+            ),
+            QCoreApplication.translate("DemSegmenter", "Let the file's name end in {suffix}.").format(suffix=suffix),
         )
 
 

@@ -47,6 +47,7 @@ def run(
     feedback: QgsProcessingFeedback,
     protected: Iterable[Path] = (),
     program: Path | None = None,
+    patience: float = 0.0,
 ) -> EngineResult:
     """Run one job to its end.
 
@@ -56,6 +57,7 @@ def run(
         feedback: Shows progress and says when to stop.
         protected: Input and output files, which removing scratch files must never touch.
         program: What the engine's Python runs; the plugin's own engine by default.
+        patience: Seconds that a cancelled job may take to save what it has.
 
     Returns:
         The job's outputs and statistics.
@@ -86,7 +88,11 @@ def run(
     finally:
         if not finished:
             listener.silent = True
-            for line in process.stop():
+            if patience and feedback.isCanceled():
+                feedback.setProgressText(
+                    QCoreApplication.translate("DemSegmenter", "Stopping, and saving what there is so far")
+                )
+            for line in process.stop(patience if feedback.isCanceled() else 0.0):
                 listener.hear(line)
             scratch.remove(listener.scratch, protected)
     if not finished:

@@ -106,13 +106,18 @@ class EngineProcess:
         self._close_input()
         return self._process.wait()
 
-    def stop(self) -> list[bytes]:
+    def stop(self, patience: float = 0.0) -> list[bytes]:
         """End the process now, within about a second.
+
+        Args:
+            patience: Seconds it may take before that to end by itself, once its standard input is closed.
 
         Returns:
             The lines of standard output that nobody has read yet: they may name scratch files.
         """
         self._close_input()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
         if not self.has_exited:
             with contextlib.suppress(OSError):
                 self._process.terminate()

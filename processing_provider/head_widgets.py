@@ -1,4 +1,4 @@
-"""Widgets for parameters that are a choice by name and free text at once: heads and devices.
+"""Widgets for parameters that are a choice by name and free text at once: heads, encoders and devices.
 
 Processing loads these classes by their paths, which are in the parameters' metadata, and only where there is a window.
 """
@@ -33,7 +33,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import heads
+from . import encoders, heads
 
 _LAST_FOLDER = "demsegmenter/last_head_folder"
 _LIST_HEIGHT = 92
@@ -75,27 +75,64 @@ class ChoiceWidget(WidgetWrapper):
         self.widgetValueHasChanged.emit(self)
 
 
-class HeadWidget(ChoiceWidget):
-    """The installed heads, and a button for a head file."""
+class ModelWidget(ChoiceWidget):
+    """The installed models of one kind, and a button for a model file. A subclass has ``ENCODERS`` and `models`."""
 
-    def createWidget(self, class_name: str = "", **kwargs: Any) -> QWidget:
-        """Make the drop-down list and the button beside it."""
+    ENCODERS = False
+
+    def createWidget(self, class_name: str = "", empty: str = "", also: str = "", **kwargs: Any) -> QWidget:
+        """Make the drop-down list and the button beside it.
+
+        Args:
+            class_name: Only models that find this are offered; all if empty.
+            empty: What an empty field means, for parameters that may be left out.
+            also: A word that is offered besides the models.
+            kwargs: What else Processing passes on.
+        """
         super().createWidget()
-        for head in heads.installed_heads():
-            if not class_name or any(c.name == class_name for c in head.classes):
-                self._combo.addItem(head.name)
-                self._combo.setItemData(self._combo.count() - 1, head.title, Qt.ItemDataRole.ToolTipRole)
+        for model in self.models(class_name):
+            self._combo.addItem(model.name)
+            self._combo.setItemData(self._combo.count() - 1, model.title, Qt.ItemDataRole.ToolTipRole)
+        if also:
+            self._combo.insertItem(0, also)
+        if empty:
+            self._combo.insertItem(0, "")
+            self._combo.setCurrentIndex(0)
+            self._combo.lineEdit().setPlaceholderText(empty)
         widget = QWidget()
         layout = QHBoxLayout(widget)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._combo, 1)
-        layout.addWidget(_file_button(self._browse))
+        layout.addWidget(_file_button(self._browse, self.ENCODERS))
         return widget
 
+    def models(self, class_name: str) -> Sequence[Any]:
+        """What is installed, with a name and a title each."""
+        raise NotImplementedError
+
     def _browse(self) -> None:
-        files = _ask_for_files(self.widget, many=False)
+        files = _ask_for_files(self.widget, many=False, for_encoder=self.ENCODERS)
         if files:
             self.setValue(files[0])
+
+
+class HeadWidget(ModelWidget):
+    """The installed heads, and a button for a head file."""
+
+    def models(self, class_name: str) -> Sequence[heads.Head]:
+        """The heads that find a class."""
+        return [h for h in heads.installed_heads() if not class_name or any(c.name == class_name for c in h.classes)]
+
+
+class EncoderWidget(ModelWidget):
+    """The installed encoders, and a button for an encoder file."""
+
+    ENCODERS = True
+
+    def models(self, class_name: str) -> Sequence[encoders.Encoder]:
+        """All encoders."""
+        del class_name
+        return encoders.installed_encoders()
 
 
 class HeadsWidget(WidgetWrapper):
@@ -177,18 +214,27 @@ class HeadsWidget(WidgetWrapper):
         self.widgetValueHasChanged.emit(self)
 
 
-def _file_button(clicked: Any) -> QToolButton:
+def _file_button(clicked: Any, for_encoder: bool = False) -> QToolButton:
     button = QToolButton()
     button.setText("…")
-    button.setToolTip(QCoreApplication.translate("DemSegmenter", "Choose a head file"))
+    button.setToolTip(_file_title(for_encoder))
     button.clicked.connect(clicked)
     return button
 
 
-def _ask_for_files(parent: QWidget, many: bool) -> list[str]:
+def _file_title(for_encoder: bool) -> str:
+    if for_encoder:
+        return QCoreApplication.translate("DemSegmenter", "Choose an encoder file")
+    return QCoreApplication.translate("DemSegmenter", "Choose a head file")
+
+
+def _ask_for_files(parent: QWidget, many: bool, for_encoder: bool = False) -> list[str]:
     settings = QgsSettings()
-    title = QCoreApplication.translate("DemSegmenter", "Choose a head file")
-    kinds = QCoreApplication.translate("DemSegmenter", "Head files (*.safetensors)")
+    title = _file_title(for_encoder)
+    if for_encoder:
+        kinds = QCoreApplication.translate("DemSegmenter", "Encoder files (*.safetensors)")
+    else:
+        kinds = QCoreApplication.translate("DemSegmenter", "Head files (*.safetensors)")
     folder = settings.value(_LAST_FOLDER, "")
     if many:
         paths, _ = QFileDialog.getOpenFileNames(parent, title, folder, kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +38,18 @@ def model_folders() -> list[Path]:
     """The folders that are searched before the plugin's own: the user's choice, then the profile's."""
     folders = [settings.models_folder(), user_folder() / "models"]
     return [folder for folder in folders if folder is not None and folder.is_dir()]
+
+
+def own_folder() -> Path:
+    """Where the user's own models belong, which need not be there yet: the folder of the settings, or the profile's."""
+    return settings.models_folder() or user_folder() / "models"
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make a folder if it is where the user's own models belong; any other must be there already."""
+    if folder.resolve() in ((user_folder() / "models").resolve(), own_folder().resolve()):
+        with contextlib.suppress(OSError):  # whoever writes into it says so
+            folder.mkdir(parents=True, exist_ok=True)
 
 
 def installed_heads() -> list[Head]:

@@ -7,15 +7,18 @@ from qgis.PyQt.QtGui import QIcon
 
 from . import icons, results, settings
 from .algorithms.engine_info import EngineInfo
+from .algorithms.evaluate import Evaluate
 from .algorithms.segment import Segment
 from .algorithms.segment_buildings import SegmentBuildings
 from .algorithms.segment_roads import SegmentRoads
+from .algorithms.suggest_labels import SuggestLabels
+from .algorithms.train_head import TrainHead
 from .paths import PLUGIN_FOLDER, icon_path
 
 PROVIDER_ID = "demsegmenter"
 PROVIDER_NAME = "DEM Segmenter"
 
-ALGORITHMS = (SegmentBuildings, SegmentRoads, Segment, EngineInfo)
+ALGORITHMS = (SegmentBuildings, SegmentRoads, Segment, TrainHead, Evaluate, SuggestLabels, EngineInfo)
 
 
 class DemSegmenterProvider(QgsProcessingProvider):

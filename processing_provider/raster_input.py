@@ -16,7 +16,6 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsProcessingFeedback,
-    QgsProcessingUtils,
     QgsProviderRegistry,
     QgsRasterBlockFeedback,
     QgsRasterDataProvider,
@@ -107,15 +106,40 @@ class RasterInput:
                 options.append(f"--crs={crs_text(self.crs)}")
             yield [self.source, *options]
             return
-        copy = QgsProcessingUtils.generateTempFilename("dem.tif")
+        with self._written_out(extent, feedback) as copy:
+            if self.crs.isValid():
+                options.append(f"--crs={crs_text(self.crs)}")
+            yield [copy, *options]
+
+    @contextmanager
+    def as_file(self, feedback: QgsProcessingFeedback) -> Iterator[str]:
+        """The raster as one source that says everything itself, its CRS too, for jobs with no option for that.
+
+        Args:
+            feedback: Shows progress and says when to stop.
+
+        Yields:
+            What the engine can open.
+
+        Raises:
+            OutputError: The temporary copy cannot be written.
+            CancelledError: The user cancelled while it was written.
+        """
+        if self.source is not None and not self.overrides_crs:
+            yield self.source
+            return
+        with self._written_out(None, feedback) as copy:
+            yield copy
+
+    @contextmanager
+    def _written_out(self, extent: Extent | None, feedback: QgsProcessingFeedback) -> Iterator[str]:
+        copy = scratch.file_name(self.name, ".tif")
         try:
             feedback.setProgressText(
                 QCoreApplication.translate("DemSegmenter", "Writing the layer to a temporary GeoTIFF")
             )
             self._write(copy, extent, feedback)
-            if self.crs.isValid():
-                options.append(f"--crs={crs_text(self.crs)}")
-            yield [copy, *options]
+            yield copy
         finally:
             scratch.remove([copy, os.path.dirname(copy)])
 
@@ -247,6 +271,7 @@ def read_layer(layer: QgsRasterLayer, band: int, transforms: QgsCoordinateTransf
         )
     source = _engine_source(layer)
     crs = layer.crs()
+    overrides_crs = crs.isValid() and crs != provider.crs()
     return RasterInput(
         name=layer.name(),
         layer_id=layer.id(),
@@ -254,8 +279,8 @@ def read_layer(layer: QgsRasterLayer, band: int, transforms: QgsCoordinateTransf
         source=source,
         file=_file(layer),
         crs=crs,
-        overrides_crs=crs.isValid() and crs != provider.crs(),
-        provider=provider.clone() if source is None else None,
+        overrides_crs=overrides_crs,
+        provider=provider.clone() if source is None or overrides_crs else None,
         transforms=transforms,
     )
 

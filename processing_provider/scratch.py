@@ -1,4 +1,4 @@
-"""Removing what a killed engine left behind."""
+"""Temporary files, and removing what a killed engine left behind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from qgis.core import QgsFileUtils, QgsProcessingUtils
+
 #: Files that GDAL and SQLite put beside a raster or GeoPackage they are writing.
 _COMPANIONS = ("", "-journal", "-wal", "-shm", ".aux.xml", ".ovr", ".msk", ".ovr.tmp")
+
+
+def file_name(layer: str, suffix: str) -> str:
+    """A file for a temporary copy of a layer, alone in a folder; the engine calls the layer by it when it complains.
+
+    Args:
+        layer: The layer's name.
+        suffix: Such as ``.tif``.
+    """
+    name = QgsFileUtils.stringToSafeFilename(layer).strip(" .")[:60] or "layer"
+    return QgsProcessingUtils.generateTempFilename(name + suffix)
 
 
 def remove(paths: Iterable[str], protected: Iterable[Path] = ()) -> None:

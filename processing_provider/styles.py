@@ -9,12 +9,18 @@ from qgis.core import (
     QgsFillSymbol,
     QgsLineSymbol,
     QgsPalettedRasterRenderer,
+    QgsPalLayerSettings,
+    QgsProperty,
     QgsRasterLayer,
     QgsRasterShader,
     QgsSingleBandPseudoColorRenderer,
     QgsSingleSymbolRenderer,
+    QgsSymbolLayer,
+    QgsTextFormat,
     QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )
+from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QColor
 
 from ..dem_segmenter.modelfiles.card import ClassInfo
@@ -27,6 +33,11 @@ _FILL_ALPHA = 40
 #: Millimetres on screen.
 _OUTLINE_WIDTH = "0.4"
 _LINE_WIDTH = "0.7"
+_SQUARE_WIDTH = "0.8"
+#: Outlines of the first and the last place to label, and the size of the numbers in them, points.
+_FIRST_COLOR = "#7a0177"
+_LAST_COLOR = "#fbb4b9"
+_RANK_SIZE = 12.0
 
 
 def style_mask(layer: QgsRasterLayer, classes: Sequence[ClassInfo]) -> None:
@@ -80,6 +91,41 @@ def style_lines(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
         {"line_color": _rgba(color.darker(120)), "line_width": _LINE_WIDTH, "capstyle": "round", "joinstyle": "round"}
     )
     layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+
+
+def error_classes() -> list[ClassInfo]:
+    """The classes of a map of errors, as the engine numbers them; what is rightly empty has none and shows nothing."""
+    return [
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "found"), 1, "#1a9850"),
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "missed"), 2, "#4575b4"),
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "invented"), 3, "#d73027"),
+    ]
+
+
+def style_suggestions(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
+    """Squares with their rank in them; the sooner they are to be labelled, the firmer their colour."""
+    del classes
+    first, last = QColor(_FIRST_COLOR), QColor(_LAST_COLOR)
+    symbol = QgsFillSymbol.createSimple(
+        {"color": "0,0,0,0", "outline_color": _rgba(first), "outline_width": _SQUARE_WIDTH, "joinstyle": "miter"}
+    )
+    count = max(layer.featureCount(), 2)
+    ramp = f"ramp_color(create_ramp(map(0, '{first.name()}', 1, '{last.name()}')), (\"rank\" - 1) / {count - 1}.0)"
+    outline = QgsProperty.fromExpression(ramp)
+    symbol.symbolLayer(0).setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeColor, outline)
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    text = QgsTextFormat()
+    text.setSize(_RANK_SIZE)
+    text.setColor(first)
+    halo = text.buffer()
+    halo.setEnabled(True)
+    halo.setSize(1.0)
+    text.setBuffer(halo)
+    settings = QgsPalLayerSettings()
+    settings.fieldName = "rank"
+    settings.setFormat(text)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
 
 
 def _with_alpha(color: QColor, alpha: int) -> QColor:

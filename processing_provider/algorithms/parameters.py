@@ -1,4 +1,4 @@
-"""Parameters that the segmentation algorithms share."""
+"""Parameters that several algorithms share."""
 
 from __future__ import annotations
 
@@ -24,14 +24,22 @@ from ..destinations import is_set
 from . import names
 
 #: Where Processing finds the widgets. Named and not imported: they need a window.
-_WIDGETS = __package__.rpartition(".")[0] + ".head_widgets"
+_PACKAGE = __package__.rpartition(".")[0]
+_WIDGETS = f"{_PACKAGE}.head_widgets"
 
 TTA_CHOICES = ["none", "flips", "dihedral"]
 VERTICAL_UNIT_CHOICES = ["auto", "metre", "foot"]
+AUGMENTATION_CHOICES = ["full", "dihedral", "none"]
+KIND_CHOICES = ["auto", "objects", "lines"]
 DEVICE_CHOICES = ["auto", "cpu", "cuda", "mps"]
 
-#: Parameters that are a choice of words.
-CHOICES = {names.TTA: TTA_CHOICES, names.VERTICAL_UNIT: VERTICAL_UNIT_CHOICES}
+#: Parameters that are a choice of words; the first is the default.
+CHOICES = {
+    names.TTA: TTA_CHOICES,
+    names.VERTICAL_UNIT: VERTICAL_UNIT_CHOICES,
+    names.AUGMENTATION: AUGMENTATION_CHOICES,
+    names.KIND: KIND_CHOICES,
+}
 
 Definition = QgsProcessingParameterDefinition
 
@@ -72,6 +80,27 @@ def head(default: str, class_name: str) -> Definition:
             "(.safetensors), such as one that a colleague has sent.",
         ),
     )
+
+
+def head_or_none(name: str, description: str, empty: str, also: str = "") -> Definition:
+    """One head that may be left out.
+
+    Args:
+        name: The parameter's name.
+        description: Its title.
+        empty: What it means that none is given; shown in the empty field.
+        also: A word that is offered besides the heads.
+    """
+    parameter = QgsProcessingParameterString(name, description, optional=True)
+    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.HeadWidget", "empty": empty, "also": also}})
+    return parameter
+
+
+def encoder_or_none(description: str, empty: str) -> Definition:
+    """One encoder that may be left out; see `head_or_none`."""
+    parameter = QgsProcessingParameterString(names.ENCODER, description, optional=True)
+    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.EncoderWidget", "empty": empty}})
+    return parameter
 
 
 def heads() -> Definition:
@@ -120,63 +149,102 @@ def raster_inputs() -> list[Definition]:
             QCoreApplication.translate("DemSegmenter", "The band that holds the heights, counted from 1."),
             advanced=True,
         ),
+        vertical_unit(),
+    ]
+
+
+def vertical_unit() -> Definition:
+    """Metres or feet."""
+    return with_help(
+        choice(names.VERTICAL_UNIT, QCoreApplication.translate("DemSegmenter", "Unit of the elevation")),
+        QCoreApplication.translate(
+            "DemSegmenter",
+            "What the heights are measured in. auto: what the file says, otherwise metres. Choose foot if heights "
+            "in feet are not declared in the file.",
+        ),
+        advanced=True,
+    )
+
+
+def extent() -> Definition:
+    """A part of the raster."""
+    return with_help(
+        QgsProcessingParameterExtent(
+            names.EXTENT, QCoreApplication.translate("DemSegmenter", "Only within this extent"), optional=True
+        ),
+        QCoreApplication.translate(
+            "DemSegmenter", "Limits the work to a rectangle, in any CRS. The whole raster if it is left empty."
+        ),
+    )
+
+
+def threshold() -> Definition:
+    """The probability from which a pixel counts."""
+    return with_help(
+        optional_number(
+            names.THRESHOLD,
+            QCoreApplication.translate("DemSegmenter", "Probability threshold (0 to 1)"),
+            minimum=0.01,
+            maximum=0.99,
+        ),
+        QCoreApplication.translate(
+            "DemSegmenter",
+            "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
+            "finds less and is surer. If it is not set, the head's own value is used.",
+        ),
+        advanced=True,
+    )
+
+
+def machine() -> list[Definition]:
+    """Where the network runs, and on how much at once."""
+    return [
+        device(),
         with_help(
-            QgsProcessingParameterEnum(
-                names.VERTICAL_UNIT,
-                QCoreApplication.translate("DemSegmenter", "Unit of the elevation"),
-                VERTICAL_UNIT_CHOICES,
-                False,
-                VERTICAL_UNIT_CHOICES[0],
-                True,
-                True,
+            optional_number(
+                names.BATCH_SIZE,
+                QCoreApplication.translate("DemSegmenter", "Tiles at once"),
+                whole=True,
+                minimum=1,
+                maximum=1024,
             ),
             QCoreApplication.translate(
                 "DemSegmenter",
-                "What the heights are measured in. auto: what the file says, otherwise metres. Choose foot if heights "
-                "in feet are not declared in the file.",
+                "How many tiles are run together. Lower it if memory runs out. Chosen by itself if not set.",
             ),
             advanced=True,
         ),
     ]
 
 
+def device() -> Definition:
+    """Where the network runs."""
+    parameter = QgsProcessingParameterString(
+        names.DEVICE,
+        QCoreApplication.translate("DemSegmenter", "Device"),
+        defaultValue=DEVICE_CHOICES[0],
+        optional=True,
+    )
+    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.ChoiceWidget", "choices": DEVICE_CHOICES}})
+    return with_help(
+        parameter,
+        QCoreApplication.translate(
+            "DemSegmenter",
+            "Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... "
+            ": an NVIDIA graphics card. mps: Apple's. The log says what was really used.",
+        ),
+        advanced=True,
+    )
+
+
 def options() -> list[Definition]:
     """What can be tuned. Where nothing is set, the head's card decides."""
-    number = QgsProcessingParameterNumber
     return [
+        extent(),
+        threshold(),
         with_help(
-            QgsProcessingParameterExtent(
-                names.EXTENT, QCoreApplication.translate("DemSegmenter", "Only within this extent"), optional=True
-            ),
-            QCoreApplication.translate(
-                "DemSegmenter", "Limits the work to a rectangle, in any CRS. The whole raster if it is left empty."
-            ),
-        ),
-        with_help(
-            number(
-                names.THRESHOLD,
-                QCoreApplication.translate("DemSegmenter", "Probability threshold (0 to 1)"),
-                number.Type.Double,
-                None,
-                True,
-                0.01,
-                0.99,
-            ),
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
-                "finds less and is surer. If it is not set, the head's own value is used.",
-            ),
-            advanced=True,
-        ),
-        with_help(
-            number(
-                names.MIN_AREA,
-                QCoreApplication.translate("DemSegmenter", "Smallest object (m²)"),
-                number.Type.Double,
-                None,
-                True,
-                0.0,
+            optional_number(
+                names.MIN_AREA, QCoreApplication.translate("DemSegmenter", "Smallest object (m²)"), minimum=0.0
             ),
             QCoreApplication.translate(
                 "DemSegmenter",
@@ -186,14 +254,11 @@ def options() -> list[Definition]:
             advanced=True,
         ),
         with_help(
-            number(
+            optional_number(
                 names.OVERLAP,
                 QCoreApplication.translate("DemSegmenter", "Overlap of tiles (0 to 0.9)"),
-                number.Type.Double,
-                None,
-                True,
-                0.0,
-                0.9,
+                minimum=0.0,
+                maximum=0.9,
             ),
             QCoreApplication.translate(
                 "DemSegmenter",
@@ -203,14 +268,8 @@ def options() -> list[Definition]:
             advanced=True,
         ),
         with_help(
-            QgsProcessingParameterEnum(
-                names.TTA,
-                QCoreApplication.translate("DemSegmenter", "Look several times (test-time augmentation)"),
-                TTA_CHOICES,
-                False,
-                TTA_CHOICES[0],
-                True,
-                True,
+            choice(
+                names.TTA, QCoreApplication.translate("DemSegmenter", "Look several times (test-time augmentation)")
             ),
             QCoreApplication.translate(
                 "DemSegmenter",
@@ -219,31 +278,7 @@ def options() -> list[Definition]:
             ),
             advanced=True,
         ),
-        with_help(
-            _device(),
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... "
-                ": an NVIDIA graphics card. mps: Apple's. The log says what was really used.",
-            ),
-            advanced=True,
-        ),
-        with_help(
-            number(
-                names.BATCH_SIZE,
-                QCoreApplication.translate("DemSegmenter", "Tiles at once"),
-                number.Type.Integer,
-                None,
-                True,
-                1,
-                1024,
-            ),
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "How many tiles are run together. Lower it if memory runs out. Chosen by itself if not set.",
-            ),
-            advanced=True,
-        ),
+        *machine(),
     ]
 
 
@@ -270,6 +305,74 @@ def probability(description: str) -> Definition:
     )
 
 
+def optional_number(
+    name: str,
+    description: str,
+    *,
+    whole: bool = False,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    decimals: int = 2,
+) -> Definition:
+    """A number that may be left out."""
+    kind = QgsProcessingParameterNumber.Type
+    parameter = QgsProcessingParameterNumber(
+        name, description, kind.Integer if whole else kind.Double, defaultValue=None, optional=True
+    )
+    _limit(parameter, minimum, maximum, decimals)
+    return parameter
+
+
+def number(
+    name: str,
+    description: str,
+    default: float,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    decimals: int = 2,
+) -> Definition:
+    """A number; whole where the default is."""
+    kind = QgsProcessingParameterNumber.Type
+    parameter = QgsProcessingParameterNumber(
+        name, description, kind.Integer if isinstance(default, int) else kind.Double, defaultValue=default
+    )
+    _limit(parameter, minimum, maximum, decimals)
+    return parameter
+
+
+def _limit(
+    parameter: QgsProcessingParameterNumber, minimum: float | None, maximum: float | None, decimals: int
+) -> None:
+    if parameter.dataType() == QgsProcessingParameterNumber.Type.Double:
+        parameter.setMetadata({"widget_wrapper": {"decimals": decimals}})
+    if minimum is not None:
+        parameter.setMinimum(minimum)
+    if maximum is not None:
+        parameter.setMaximum(maximum)
+
+
+def numeric_field(name: str, description: str, parent: str) -> Definition:
+    """A field of a layer that may be left out.
+
+    Args:
+        name: The parameter's name.
+        description: Its title.
+        parent: Name of the parameter with the layer, which may also be a raster.
+    """
+    parameter = QgsProcessingParameterString(name, description, optional=True)
+    parameter.setMetadata(
+        {"widget_wrapper": {"class": f"{_PACKAGE}.field_widget.NumericFieldWidget", "parent": parent}}
+    )
+    return parameter
+
+
+def choice(name: str, description: str) -> Definition:
+    """One of the words in `CHOICES`."""
+    words = CHOICES[name]
+    return QgsProcessingParameterEnum(name, description, words, False, words[0], True, True)
+
+
 def chosen(values: Mapping[str, Any], name: str) -> str:
     """The word that was chosen.
 
@@ -291,14 +394,3 @@ def chosen(values: Mapping[str, Any], name: str) -> str:
             QCoreApplication.translate("DemSegmenter", "Choose one of: {choices}.").format(choices=", ".join(choices)),
         )
     return text
-
-
-def _device() -> Definition:
-    parameter = QgsProcessingParameterString(
-        names.DEVICE,
-        QCoreApplication.translate("DemSegmenter", "Device"),
-        defaultValue=DEVICE_CHOICES[0],
-        optional=True,
-    )
-    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.ChoiceWidget", "choices": DEVICE_CHOICES}})
-    return parameter

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingUtils, QgsRasterLayer
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingUtils
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ...dem_segmenter.errors import DemSegmenterError, OptionError, RasterOpenError
+from ...dem_segmenter.errors import OptionError
 from ...dem_segmenter.modelfiles.card import ClassInfo
 from .. import destinations, engine_client, heads, results, scratch, styles, vector_results
-from ..raster_input import Extent, RasterInput, open_source, read_layer
+from ..raster_input import Extent, RasterInput, read_layer
 from . import names
-from .base import DemSegmenterAlgorithm, Values
-from .parameters import CHOICES, DEVICE_CHOICES, chosen
+from .base import Values
+from .engine_algorithm import EngineAlgorithm
+from .parameters import chosen
 
 #: Numbers that are passed on only where they are set, and the engine's option for each.
 _NUMBERS = {names.THRESHOLD: "--threshold", names.MIN_AREA: "--min-area", names.OVERLAP: "--overlap"}
@@ -66,7 +66,7 @@ class Request:
         return classes
 
 
-class SegmentationAlgorithm(DemSegmenterAlgorithm):
+class SegmentationAlgorithm(EngineAlgorithm):
     """Base class. A subclass declares its outputs, and names their layers in `layer_name`."""
 
     VECTORS: Sequence[VectorOutput] = ()
@@ -98,34 +98,14 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
 
     def collect(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Read and check the inputs."""
-        layer = self._layer(parameters, context)
-        if layer is None:
-            raise _no_raster(parameters.get(names.INPUT))
+        layer = self.raster_layer(parameters, names.INPUT, context)
         band = self.parameterAsInt(parameters, names.BAND, context)
         raster = read_layer(layer, band, context.transformContext())
-        request = Request(raster, self.chosen_heads(parameters, context), self._extent(parameters, context, layer))
-        for name, option in _NUMBERS.items():
-            if destinations.is_set(parameters.get(name)):
-                request.options.append(f"{option}={self.parameterAsDouble(parameters, name, context)!r}")
-        if destinations.is_set(parameters.get(names.BATCH_SIZE)):
-            request.options.append(f"--batch-size={self.parameterAsInt(parameters, names.BATCH_SIZE, context)}")
+        request = Request(raster, self.chosen_heads(parameters, context), self.extent(parameters, context, layer))
+        request.options += self.numbers_told(parameters, context, _NUMBERS, {names.BATCH_SIZE: "--batch-size"})
         request.options += [f"{option}={chosen(parameters, name)}" for name, option in _CHOICES.items()]
-        request.options.append(f"--device={self._device(parameters, context)}")
-        request.options += [f"--models-dir={folder}" for folder in heads.model_folders()]
+        request.options += self.machine_told(parameters, context)
         self._request = request
-
-    def checkParameterValues(self, parameters: Values, context: QgsProcessingContext) -> tuple[bool, str]:
-        """Say what is wrong before a run; ``qgis_process help`` offers choices by number, so numbers are taken too."""
-        values = dict(parameters)
-        try:
-            values.update({name: chosen(parameters, name) for name in CHOICES if name in parameters})
-            if self.parameterAsRasterLayer(parameters, names.INPUT, context) is None:
-                layer = self._layer(parameters, context)
-                if layer is not None:
-                    values[names.INPUT] = layer.id()
-        except DemSegmenterError as error:
-            return False, str(error)
-        return super().checkParameterValues(values, context)
 
     def execute(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Run the engine and hand back what it made."""
@@ -136,7 +116,7 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
         assert request is not None
         rasters = self._raster_destinations(parameters, context)
         vectors = [vector for vector in self.VECTORS if destinations.is_set(parameters.get(vector.name))]
-        final = {**rasters, **{v.name: f for v in vectors if (f := self._vector_file(parameters, v.name, context))}}
+        final = {**rasters, **{v.name: f for v in vectors if (f := self.vector_file(parameters, v.name))}}
         destinations.check(final, request.raster.file)
 
         geopackages = {v.name: Path(QgsProcessingUtils.generateTempFilename(f"{v.name.lower()}.gpkg")) for v in vectors}
@@ -169,43 +149,12 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
         files = {}
         for name in (names.OUTPUT, names.PROBABILITY):
             if name == names.OUTPUT or destinations.is_set(parameters.get(name)):
-                path = self.parameterAsOutputLayer(parameters, name, context)
-                if path:
-                    destinations.check_raster_suffix(name, path)
-                    files[name] = Path(os.path.abspath(path))
+                path = self.raster_file(parameters, name, context)
+                if path is not None:
+                    files[name] = path
         if names.OUTPUT not in files:
             raise OptionError(QCoreApplication.translate("DemSegmenter", "No output file was given for the mask."))
         return files
-
-    def _vector_file(self, parameters: Values, name: str, context: QgsProcessingContext) -> Path | None:
-        """The file a vector output will be written to; None if it is no plain file."""
-        value = parameters[name]
-        text = value.sink.staticValue() if hasattr(value, "sink") else value
-        if not isinstance(text, str) or text.startswith(("memory:", "ogr:", "postgres:")) or ":" in text[2:]:
-            return None
-        return None if text.upper() == "TEMPORARY_OUTPUT" else Path(os.path.abspath(text))
-
-    def _layer(self, parameters: Values, context: QgsProcessingContext) -> QgsRasterLayer | None:
-        """The DEM layer: one of the project's, a file, or anything else that GDAL reads."""
-        layer = self.parameterAsRasterLayer(parameters, names.INPUT, context)
-        value = parameters.get(names.INPUT)
-        if layer is None and isinstance(value, str) and value.strip():
-            layer = open_source(value.strip())
-            if layer is not None:
-                context.temporaryLayerStore().addMapLayer(layer)  # keeps it as long as the run
-        return layer
-
-    def _extent(self, parameters: Values, context: QgsProcessingContext, layer: QgsRasterLayer) -> Extent | None:
-        if not destinations.is_set(parameters.get(names.EXTENT)):
-            return None
-        rectangle = self.parameterAsExtent(parameters, names.EXTENT, context)
-        if rectangle.isNull():
-            return None
-        crs = self.parameterAsExtentCrs(parameters, names.EXTENT, context)
-        return Extent(rectangle, crs if crs.isValid() else layer.crs())
-
-    def _device(self, values: Values, context: QgsProcessingContext) -> str:
-        return self.parameterAsString(values, names.DEVICE, context).strip() or DEVICE_CHOICES[0]
 
     def _arrange(self, outputs: Values, parameters: Values, context: QgsProcessingContext, request: Request) -> None:
         """Name, style and group the results that QGIS will load."""
@@ -224,13 +173,3 @@ class SegmentationAlgorithm(DemSegmenterAlgorithm):
                     style, request.classes, rank, request.raster.name, request.raster.layer_id, (self.id(), name)
                 ),
             )
-
-
-def _no_raster(value: Any) -> DemSegmenterError:
-    name = value.name() if hasattr(value, "name") else str(value or "").strip()
-    if not name:
-        return OptionError(QCoreApplication.translate("DemSegmenter", "No elevation raster was given."))
-    return RasterOpenError(
-        QCoreApplication.translate("DemSegmenter", "{name} is not a raster that QGIS can open.").format(name=name),
-        QCoreApplication.translate("DemSegmenter", "Choose an elevation raster (DEM, DSM), such as a GeoTIFF."),
-    )

@@ -6,7 +6,15 @@ from urllib.parse import quote
 
 import pytest
 
-ALGORITHMS = ("segmentbuildings", "segmentroads", "segment", "engineinfo")
+ALGORITHMS = (
+    "segmentbuildings",
+    "segmentroads",
+    "segment",
+    "trainhead",
+    "evaluate",
+    "suggestlabels",
+    "engineinfo",
+)
 
 
 def test_the_provider_and_its_algorithms_are_listed(qgis_process):

@@ -73,10 +73,10 @@ def write_raster(path, rows, columns, bands=1, kind=gdal.GDT_Float32, epsg=32618
     return Path(path)
 
 
-def write_vector(path, wkts):
+def write_vector(path, wkts, epsg=32618):
     """A GeoPackage as the engine writes them."""
     crs = osr.SpatialReference()
-    crs.ImportFromEPSG(32618)
+    crs.ImportFromEPSG(epsg)
     dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
     kind = ogr.CreateGeometryFromWkt(wkts[0]).GetGeometryType()
     layer = dataset.CreateLayer("result", crs, kind)
@@ -91,9 +91,26 @@ def write_vector(path, wkts):
     return Path(path)
 
 
-def write_model(path, card):
-    """A safetensors file without tensors, but with a card."""
-    header = json.dumps({"__metadata__": {"stac_item": json.dumps(cards.to_stac_item(card))}}).encode()
+def write_suggestions(path, wkts):
+    """A GeoPackage of ranked places as the engine writes them."""
+    write_vector(path, wkts)
+    dataset = ogr.Open(str(path), 1)
+    layer = dataset.GetLayer(0)
+    layer.CreateField(ogr.FieldDefn("rank", ogr.OFTInteger))
+    for name in ("score", "uncertainty", "novelty"):
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTReal))
+    for number, feature in enumerate(layer, start=1):
+        feature.SetField("rank", number)
+        for name in ("score", "uncertainty", "novelty"):
+            feature.SetField(name, 1.0 / number)
+        layer.SetFeature(feature)
+    return Path(path)
+
+
+def write_model(path, card, sha256=""):
+    """A safetensors file without tensors, but with a card; an encoder's hash is what its heads know it by."""
+    metadata = {"stac_item": json.dumps(cards.to_stac_item(card)), "sha256": sha256}
+    header = json.dumps({"__metadata__": metadata}).encode()
     Path(path).write_bytes(struct.pack("<Q", len(header)) + header)
     return Path(path)
 
@@ -110,6 +127,23 @@ ROAD = cards.ClassInfo("road", 2, "#404040")
 def dem(tmp_path):
     """A 40 x 40 DEM of 2 m pixels in UTM 18N."""
     return write_raster(tmp_path / "dem.tif", SIDE, SIDE)
+
+
+SQUARE = "POLYGON((500020 4499960,500040 4499960,500040 4499980,500020 4499980,500020 4499960))"
+OTHER = "POLYGON((500050 4499930,500060 4499930,500060 4499940,500050 4499940,500050 4499930))"
+LINE = "LINESTRING(500000 4499950,500080 4499950)"
+
+
+@pytest.fixture
+def polygons(tmp_path):
+    """Two polygons with the fields area_m2 (100 and 101) and note."""
+    return write_vector(tmp_path / "labels.gpkg", [SQUARE, OTHER])
+
+
+@pytest.fixture
+def lines(tmp_path):
+    """A line with the fields area_m2 (100) and note."""
+    return write_vector(tmp_path / "lines.gpkg", [LINE])
 
 
 @pytest.fixture
@@ -143,14 +177,15 @@ class FakeEngine:
         self._record = folder / "record.json"
         self._monkeypatch = monkeypatch
         monkeypatch.setenv("FAKE_RECORD", str(self._record))
-        square = "POLYGON((500020 4499960,500040 4499960,500040 4499980,500020 4499980,500020 4499960))"
-        other = "POLYGON((500050 4499930,500060 4499930,500060 4499940,500050 4499940,500050 4499930))"
         made = {
             "output": write_raster(folder / "_mask.tif", SIDE, SIDE, kind=gdal.GDT_Byte, value=1, nodata=255),
             "probability": write_raster(folder / "_p.tif", SIDE, SIDE, value=0.5, nodata=-9999),
-            "footprints": write_vector(folder / "_f.gpkg", [square, other]),
-            "centerlines": write_vector(folder / "_c.gpkg", ["LINESTRING(500000 4499950,500080 4499950)"]),
-            "polygons": write_vector(folder / "_g.gpkg", [square]),
+            "footprints": write_vector(folder / "_f.gpkg", [SQUARE, OTHER]),
+            "centerlines": write_vector(folder / "_c.gpkg", [LINE]),
+            "polygons": write_vector(folder / "_g.gpkg", [SQUARE]),
+            "errors": write_raster(folder / "_e.tif", SIDE, SIDE, kind=gdal.GDT_Byte, value=3, nodata=255),
+            "suggestions": write_suggestions(folder / "_s.gpkg", [SQUARE, OTHER]),
+            "head": write_model(folder / "_h.safetensors", head_card("mounds", cards.ClassInfo("mound", 1, "#00ff00"))),
         }
         for name, path in made.items():
             monkeypatch.setenv(f"FAKE_{name.upper()}", str(path))
@@ -168,7 +203,11 @@ class FakeEngine:
 
     @property
     def source_copy(self):
-        return Path(f"{self._record}.source")
+        return self.copy_of("source")
+
+    def copy_of(self, name):
+        """What lay in the file of an option while the engine ran."""
+        return Path(f"{self._record}.{name}")
 
     def option(self, name):
         return [a.partition("=")[2] for a in self.told["argv"] if a.startswith(f"--{name}=")]

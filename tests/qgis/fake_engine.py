@@ -38,13 +38,17 @@ def record():
                 },
                 stream,
             )
-        if source and os.path.isfile(source):
-            shutil.copyfile(source, path + ".source")
+        files = {"source": source, **{name: option(name) for name in ("labels", "area", "labelled")}}
+        for name, file in files.items():
+            if file and os.path.isfile(file):
+                shutil.copyfile(file, f"{path}.{name}")
 
 
 def make_scratch():
     """A folder and a file as the real engine makes them, announced before they exist."""
-    folder = os.path.join(os.path.dirname(option("output") or os.environ["FAKE_SCRATCH"]), ".fake.partial")
+    folder = os.path.join(
+        os.path.dirname(option("output") or option("report") or os.environ["FAKE_SCRATCH"]), ".fake.partial"
+    )
     emit("scratch", path=folder)
     os.mkdir(folder)
     with open(os.path.join(folder, "mask.tif"), "w") as stream:
@@ -56,7 +60,46 @@ def make_scratch():
             stream.write("half a database")
 
 
+#: What each job makes besides `segment`: option and the key of the output.
+MADE = {
+    "train": {"output": "head", "report": "report"},
+    "evaluate": {"report": "report", "metrics": "metrics", "errors": "errors"},
+    "suggest": {"output": "suggestions"},
+}
+FIGURES = {
+    "train": {"iou": 0.7, "threshold": 0.45, "training_chips": 12, "validation_chips": 3, "best_iteration": 300},
+    "evaluate": {
+        "iou": 0.5,
+        "f1": 0.667,
+        "precision": 0.75,
+        "recall": 0.6,
+        "boundary_f1": 0.4,
+        "objects_found": 7,
+        "objects_missed": 2,
+        "objects_invented": 0,
+        "length_found": None,
+    },
+    "suggest": {"count": 2},
+}
+
+
+def write(kind):
+    """One output, under its final name at once."""
+    name = "output" if kind in ("head", "suggestions") else kind
+    source = os.environ.get(f"FAKE_{kind.upper()}")
+    if source:
+        shutil.copyfile(source, option(name))
+    else:
+        with open(option(name), "w") as stream:
+            stream.write("{}" if kind == "metrics" else "<html><body>A report</body></html>")
+    return option(name)
+
+
 def succeed():
+    if sys.argv[1] in MADE:
+        wanted = {name: kind for name, kind in MADE[sys.argv[1]].items() if option(name)}
+        emit("result", outputs={kind: write(kind) for kind in wanted.values()}, statistics=FIGURES[sys.argv[1]])
+        return
     outputs = {}
     for name in ("output", "probability", "footprints", "centerlines", "polygons"):
         path = option(name)
@@ -98,6 +141,17 @@ def main():
         for percent in range(1000):
             emit("progress", percent=percent / 10, phase="Segmenting")
             time.sleep(0.05)
+    elif MODE == "training":
+        # Until the cancel; then, as long as a step may take, the best head so far.
+        with open(option("output") + ".training", "w") as stream:
+            stream.write("how far it is")
+        emit("progress", percent=10, phase="Step 300 of 3000, loss 0.210, IoU 0.71, 12 minutes left")
+        while sys.stdin.buffer.read(1):
+            pass
+        if "--keep-best" in sys.argv:
+            time.sleep(2)
+            write("head")
+        return 130
     elif MODE == "lifeline":
         while sys.stdin.buffer.read(1):
             pass

@@ -37,8 +37,23 @@ EXPECTED = {
         "INPUT BAND VERTICAL_UNIT HEADS EXTENT THRESHOLD MIN_AREA OVERLAP TTA DEVICE BATCH_SIZE",
         "OUTPUT PROBABILITY",
     ),
+    "trainhead": (
+        "DEMS LABELS BUFFER WIDTH_FIELD AREA CLASS_NAME START_FROM TITLE COLOR ENCODER ITERATIONS VALIDATION KEEP_BEST "
+        "BATCH_SIZE VALIDATE_EVERY CHIPS AUGMENTATION CLASS_WEIGHT LEARNING_RATE POWER WARMUP WEIGHT_DECAY SEED BAND "
+        "VERTICAL_UNIT DEVICE SELECTED_ONLY LABEL_VALUE",
+        "OUTPUT REPORT",
+    ),
+    "evaluate": (
+        "INPUT HEAD LABELS BUFFER WIDTH_FIELD AREA KIND TOLERANCE CLASS_VALUE THRESHOLD BAND VERTICAL_UNIT DEVICE "
+        "BATCH_SIZE SELECTED_ONLY LABEL_VALUE",
+        "REPORT METRICS ERRORS",
+    ),
+    "suggestlabels": ("INPUT HEAD LABELLED COUNT CHIP_SIZE EXTENT BAND VERTICAL_UNIT DEVICE BATCH_SIZE", "OUTPUT"),
     "engineinfo": ("", ""),
 }
+
+#: Parameters that a user must fill in.
+MANDATORY = ("INPUT", "OUTPUT", "DEMS", "LABELS")
 
 
 @pytest.fixture
@@ -70,7 +85,7 @@ def test_everything_is_explained(name):
     for parameter in algorithm.parameterDefinitions():
         assert len(parameter.help()) > 20, parameter.name()
         unset = bool(parameter.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional)
-        assert unset or parameter.name() in ("INPUT", "OUTPUT") or parameter.defaultValue() is not None
+        assert unset or parameter.name() in MANDATORY or parameter.defaultValue() is not None
     assert algorithm.create().name() == name
 
 

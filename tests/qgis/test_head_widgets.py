@@ -1,15 +1,19 @@
 """The widgets for heads: in the Toolbox's dialog, in a batch, and in the model designer."""
 
+import processing
 import pytest
 from conftest import BUILDING, head_card, write_model
 from qgis.core import (
     QgsApplication,
+    QgsProcessingContext,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
     QgsProcessingModelChildParameterSource,
     QgsProcessingModelParameter,
     QgsProcessingParameterFile,
     QgsProcessingParameterString,
+    QgsRasterLayer,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
@@ -64,6 +68,38 @@ def test_any_path_can_be_typed_or_chosen(monkeypatch, tmp_path):
     assert changes[-1] == chosen
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter", "offered", "meaning"),
+    [
+        ("trainhead", "ENCODER", ["", "tiny"], "automatic: the plugin's own"),
+        ("trainhead", "START_FROM", ["", "none", "buildings", "roads"], "automatic: what comes with the encoder"),
+        ("evaluate", "HEAD", ["", "buildings", "roads"], "none: the raster is a mask"),
+    ],
+)
+def test_models_that_may_be_left_out_are_left_out_at_first(name, parameter, offered, meaning):
+    model = widget(name, parameter)
+    assert texts(model._combo) == offered
+    assert model.parameterValue() == ""
+    assert model._combo.lineEdit().placeholderText() == meaning
+    model._combo.setCurrentIndex(1)
+    assert model.parameterValue() == offered[1]
+
+
+def test_an_encoder_file_can_be_chosen(monkeypatch, tmp_path):
+    encoder = widget("trainhead", "ENCODER")
+    chosen, asked = str(tmp_path / "vit.safetensors"), []
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", staticmethod(lambda *words: asked.append(words) or (chosen, ""))
+    )
+    encoder._browse()
+    assert encoder.parameterValue() == chosen
+    assert asked[0][1:] == ("Choose an encoder file", asked[0][2], "Encoder files (*.safetensors)")
+
+
+def test_all_heads_can_be_made_better():
+    assert texts(widget("suggestlabels", "HEAD")._combo) == ["buildings", "roads"]
+
+
 def test_devices_are_a_choice_and_free_text():
     device = widget("segmentbuildings", "DEVICE")
     assert texts(device._combo) == ["auto", "cpu", "cuda", "mps"]
@@ -82,6 +118,49 @@ def test_several_heads_are_ticked(monkeypatch, tmp_path):
     assert heads.parameterValue() == ["roads", *chosen]
     heads.setValue(["buildings", "/z.safetensors"])
     assert heads.parameterValue() == ["buildings", "/z.safetensors"]
+
+
+@pytest.fixture
+def open_dialog(qgis_iface, project, monkeypatch):
+    """The Toolbox's dialog for an algorithm, with some values filled in."""
+    monkeypatch.setattr(qgis_iface, "browserModel", lambda: None, raising=False)
+    made = []
+
+    def opened(name, **values):
+        made.append(processing.createAlgorithmDialog(f"demsegmenter:{name}", values))
+        made[-1].show()
+        return made[-1]
+
+    yield opened
+    for dialog in made:
+        dialog.close()
+        dialog.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["trainhead", "evaluate"])
+def test_widths_are_among_the_numbers_of_the_label_layer(open_dialog, project, dem, polygons, name):
+    raster, labels = QgsRasterLayer(str(dem), "Raster"), QgsVectorLayer(str(polygons), "Labels")
+    project.addMapLayers([raster, labels])
+    dialog = open_dialog(name, DEMS=[raster.id()], INPUT=raster.id(), LABELS=labels.id())
+    wrappers = dialog.mainWidget().wrappers
+    combo = wrappers["WIDTH_FIELD"]._combo
+    # The row number is a number too, and QGIS offers it in its own lists.
+    assert texts(combo) == ["", "fid", "area_m2"]
+    assert dialog.createProcessingParameters()["WIDTH_FIELD"] == ""
+    combo.setCurrentText("area_m2")
+    assert dialog.createProcessingParameters()["WIDTH_FIELD"] == "area_m2"
+    # QGIS's own field widget crashes here.
+    context = QgsProcessingContext()
+    context.setProject(project)
+    wrappers["LABELS"].setParameterValue(raster.id(), context)
+    assert texts(combo) == [""]
+    assert dialog.createProcessingParameters()["WIDTH_FIELD"] == ""
+    assert dialog.createProcessingParameters()["LABELS"] == raster.id()
+
+
+def test_the_fields_of_a_file_that_is_no_layer_yet(open_dialog, polygons):
+    dialog = open_dialog("trainhead", LABELS=str(polygons))
+    assert "area_m2" in texts(dialog.mainWidget().wrappers["WIDTH_FIELD"]._combo)
 
 
 @pytest.fixture
@@ -125,6 +204,17 @@ def test_a_step_of_a_model_takes_a_path_or_a_model_input(designer):
         assert step.parameterSources()["HEAD"] == [given]
 
 
+@pytest.mark.parametrize("name", ["trainhead", "evaluate", "suggestlabels"])
+def test_steps_of_a_model_can_be_edited(designer, name):
+    source = QgsProcessingModelChildParameterSource
+    model = {"trainhead": "START_FROM", "evaluate": "HEAD", "suggestlabels": "HEAD"}[name]
+    child = QgsProcessingModelChildAlgorithm(f"demsegmenter:{name}")
+    child.setChildId("step")
+    child.addParameterSources(model, [source.fromModelParameter("file")])
+    step = designer(name, child).createAlgorithm()
+    assert step.parameterSources()[model] == [source.fromModelParameter("file")]
+
+
 def test_several_heads_in_a_step_of_a_model(designer):
     source = QgsProcessingModelChildParameterSource
     step = designer("segment").createAlgorithm()
@@ -137,13 +227,22 @@ def test_several_heads_in_a_step_of_a_model(designer):
     assert step.parameterSources()["HEADS"] == given
 
 
-def test_a_batch_has_the_widgets_too(dem):
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("segmentbuildings", {"HEAD": "buildings"}),
+        ("trainhead", {"ENCODER": "", "START_FROM": "", "ITERATIONS": 3000, "KEEP_BEST": True}),
+        ("evaluate", {"HEAD": "", "KIND": "auto"}),
+        ("suggestlabels", {"HEAD": "buildings", "COUNT": 10}),
+    ],
+)
+def test_a_batch_has_the_widgets_too(name, expected):
     from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 
-    dialog = BatchAlgorithmDialog(algorithm("segmentbuildings"))
+    dialog = BatchAlgorithmDialog(algorithm(name))
     try:
         panel = dialog.mainWidget()
         values = panel.parametersForRow(0, warnOnInvalid=False)[0]
-        assert values["HEAD"] == "buildings"
+        assert {key: values[key] for key in expected} == expected
     finally:
         dialog.close()

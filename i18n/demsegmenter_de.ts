@@ -689,11 +689,11 @@
     </message>
     <message>
         <source>Band of the raster</source>
-        <translation>Band des Rasters</translation>
+        <translation>Kanal des Rasters</translation>
     </message>
     <message>
         <source>The band that holds the mask or the heights, counted from 1.</source>
-        <translation>Das Band mit der Maske oder den Höhen, von 1 an gezählt.</translation>
+        <translation>Der Kanal mit der Maske oder den Höhen, von 1 an gezählt.</translation>
     </message>
     <message>
         <source>Errors - {layer}</source>
@@ -1069,7 +1069,7 @@
     </message>
     <message>
         <source>The band that holds the heights, counted from 1; the same in all rasters.</source>
-        <translation>Das Band mit den Höhen, von 1 an gezählt; in allen Rastern dasselbe.</translation>
+        <translation>Der Kanal mit den Höhen, von 1 an gezählt; in allen Rastern derselbe.</translation>
     </message>
     <message>
         <source>The file for what was learned. Give it a name and a place of its own: a temporary file is gone when QGIS is closed.</source>

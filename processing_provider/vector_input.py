@@ -222,6 +222,8 @@ def _check_geometry(layer: QgsVectorLayer) -> None:
     kind = QgsWkbTypes.geometryType(layer.wkbType())
     if kind in (kinds.PolygonGeometry, kinds.LineGeometry, kinds.UnknownGeometry):
         return
+    if kind == kinds.NullGeometry and layer.featureCount() == 0:
+        return  # an empty layer for any kind of geometry looks like this; that it is empty is said elsewhere
     if kind == kinds.PointGeometry:
         message = QCoreApplication.translate("DemSegmenter", "The layer {name} holds points.")
     else:

@@ -123,7 +123,7 @@ class Evaluate(EngineAlgorithm):
     def initAlgorithm(self, configuration: object = None) -> None:
         """Declare parameters and outputs."""
         del configuration
-        for parameter in [*self._inputs(), *self._options(), *labels.advanced_parameters(), *_files()]:
+        for parameter in [*self._inputs(), *labels.advanced_parameters(), *self._options(), *_files()]:
             self.addParameter(parameter)
         for name, description in (
             (names.IOU, QCoreApplication.translate("DemSegmenter", "IoU (0 to 1)")),

@@ -141,9 +141,9 @@ class TrainHead(EngineAlgorithm):
                     "as completely labelled.",
                 )
             ),
+            *labels.advanced_parameters(),
             *training_parameters.of_the_head(),
             *training_parameters.of_the_run(),
-            *labels.advanced_parameters(),
             training_parameters.head_file(),
             parameters.with_help(
                 QgsProcessingParameterFileDestination(

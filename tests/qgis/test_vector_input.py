@@ -257,19 +257,26 @@ def test_many_features_come_whole(feedback):
     assert len(Seen(read(layer), feedback).geometries) == 3000
 
 
-@pytest.mark.parametrize("layer", ["empty", "no geometries"])
-def test_an_empty_layer(layer):
+@pytest.mark.parametrize("layer", ["empty", "no geometries", "any kind"])
+def test_an_empty_layer(tmp_path, layer):
     made = in_memory()
     if layer == "no geometries":
         made.dataProvider().addFeature(QgsFeature(made.fields()))
+    if layer == "any kind":
+        dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(tmp_path / "any.gpkg"))
+        dataset.CreateLayer("any", None, ogr.wkbUnknown)
+        dataset = None
+        made = QgsVectorLayer(str(tmp_path / "any.gpkg"), "Drawn")
     with pytest.raises(FeaturesError, match=r"layer Drawn has no features\. Choose another layer"):
         read(made)
 
 
 @pytest.mark.parametrize(("kind", "message"), [("Point", "holds points"), ("NoGeometry", "table without a geometry")])
 def test_what_is_no_area_and_no_line(kind, message):
+    layer = in_memory(kind=kind)
+    layer.dataProvider().addFeature(QgsFeature(layer.fields()))
     with pytest.raises(FeaturesError, match=f"Drawn .*{message}.*Choose a layer with polygons or lines"):
-        read(in_memory(kind=kind))
+        read(layer)
 
 
 def test_a_layer_whose_file_has_gone(polygons):

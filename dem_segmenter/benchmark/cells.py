@@ -110,6 +110,7 @@ class Setup:
         work: Results, checkpoints and caches.
         device: Where to compute.
         start_path: The head that new heads start from; None starts them from random weights.
+        stored_only: Run nothing; tables hold what has been run before.
         imagenet_path: An imported ImageNet MAE encoder, where the user has one.
     """
 
@@ -118,6 +119,7 @@ class Setup:
     device: torch.device
     start_path: Path | None = None
     imagenet_path: Path | None = None
+    stored_only: bool = False
 
 
 class PlainChips:

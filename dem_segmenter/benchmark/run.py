@@ -132,6 +132,8 @@ def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporte
     results = []
     for index, cell in enumerate(cells):
         result = stored(cell, setup.work)
+        if result is None and setup.stored_only:
+            continue
         if result is None:
             chips = data.get(cell.data, cell.task)
             training = chips.training(cell.chips, cell.seed)

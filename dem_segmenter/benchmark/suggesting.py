@@ -48,7 +48,7 @@ def _one(task: str, seed: int, plan: Plan, data: Data, setup: Setup, reporter: R
     first = Cell(SYNTHETIC, task, "mae", FIRST, seed, plan.iterations)
     more = [replace(first, chips=FIRST + MORE, variant=variant) for variant in ("random", "suggested")]
     found = [stored(cell, setup.work) for cell in (first, *more)]
-    if all(found):
+    if all(found) or setup.stored_only:
         return [r for r in found if r is not None]
     chips = data.get(SYNTHETIC, task)
     plain = data.plain(SYNTHETIC, task)

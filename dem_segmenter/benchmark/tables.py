@@ -55,7 +55,8 @@ def real_table(results: Sequence[Result]) -> list[str]:
     folds = list(dict.fromkeys(r.cell.data for r in results))
     for fold in folds:
         cells = [_of(results, data=fold, method=m) for m in methods]
-        lines.append(f"| {fold} | " + " | ".join(_mean_spread(v, max(_mean(c) for c in cells if c)) for v in cells))
+        best = max(_mean(c) for c in cells if c)
+        lines.append(f"| {fold} | " + " | ".join(_mean_spread(v, best) for v in cells) + " |")
     means = [[float(np.mean(_of(results, data=f, method=m) or [np.nan])) for f in folds] for m in methods]
     return [*lines, "| mean | " + " | ".join(f"{100 * np.mean(v):.1f}" for v in means) + " |"]
 
@@ -142,6 +143,8 @@ def page(results: Mapping[str, Sequence[Result]], iterations: int) -> str:
     }
     lines = [f"IoU in percent on test chips; {iterations} steps of eight chips a run where nothing else is said."]
     for name, found in results.items():
+        if not found:
+            continue
         lines += ["", f"## {HEADINGS[name]}", "", *makers[name](found)]
     return "\n".join(lines) + "\n"
 

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--task", action="append", choices=("buildings", "roads"), help="only this one")
     parser.add_argument("--chips", type=int, action="append", help="only this many training chips; may be repeated")
+    parser.add_argument("--stored-only", action="store_true", help="run nothing: tables of what has been run before")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
 
 
@@ -53,7 +54,12 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
     methods = args.method or ["mae", "random", "unet", "unet-minmax", *(["imagenet"] if args.imagenet else [])]
     start = args.models / "height.safetensors"
     setup = Setup(
-        args.models / "encoder.safetensors", args.work, device, start if start.is_file() else None, args.imagenet
+        args.models / "encoder.safetensors",
+        args.work,
+        device,
+        start if start.is_file() else None,
+        args.imagenet,
+        args.stored_only,
     )
     plan = Plan(
         args.iterations,

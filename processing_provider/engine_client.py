@@ -21,6 +21,9 @@ from .paths import ENGINE_PROGRAM
 #: Seconds between two looks at the cancel button, and between two redraws of the progress bar.
 POLL_TIME = 0.1
 
+#: Seconds between two texts that differ only in what follows the first comma: QGIS keeps every one in its log.
+NEWS_TIME = 10.0
+
 LOG_TAB = "DEM Segmenter"
 
 
@@ -132,6 +135,8 @@ class _Listener:
         self._feedback = feedback
         self._percent = -1
         self._phase = ""
+        self._title = ""
+        self._told_at = 0.0
         self._shown_at = 0.0
 
     @property
@@ -174,10 +179,11 @@ class _Listener:
         except (TypeError, ValueError, OverflowError):
             return
         phase = str(event.get("phase", ""))
-        if phase and phase != self._phase:
-            self._phase = phase
-            self._feedback.setProgressText(phase)
         now = time.monotonic()
+        title = phase.partition(",")[0]
+        if phase and phase != self._phase and (title != self._title or now - self._told_at >= NEWS_TIME):
+            self._phase, self._title, self._told_at = phase, title, now
+            self._feedback.setProgressText(phase)
         if percent != self._percent and (now - self._shown_at >= POLL_TIME or percent >= 100):
             self._percent, self._shown_at = percent, now
             self._feedback.setProgress(min(max(percent, 0), 100))

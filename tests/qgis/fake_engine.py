@@ -132,6 +132,12 @@ def main():
         emit("log", message="A line for the log")
         emit("warning", message="This looks like a bare-earth model.")
         succeed()
+    elif MODE == "numbers":
+        for step in range(30):
+            emit("progress", percent=step, phase=f"Training, loss {0.3 - step / 100:.2f}")
+            time.sleep(0.02)
+        emit("progress", percent=99, phase="Writing the report")
+        succeed()
     elif MODE in ("slow", "stubborn", "grandchild"):
         if MODE == "stubborn":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -58,6 +58,17 @@ def test_progress_is_throttled(engine, tmp_path, feedback):
     assert 2 <= len(feedback.percents) <= 6
 
 
+def test_numbers_that_change_at_every_step_are_told_now_and_then(engine, tmp_path, feedback, monkeypatch):
+    engine.mode("numbers")  # 30 steps with their loss, within about 0.6 s
+    run(tmp_path, feedback)
+    assert feedback.phases == ["Training, loss 0.30", "Writing the report"]
+    feedback.phases.clear()
+    monkeypatch.setattr(engine_client, "NEWS_TIME", 0.2)
+    run(tmp_path, feedback)
+    assert feedback.phases[0] == "Training, loss 0.30"
+    assert 3 <= len(feedback.phases) <= 6
+
+
 def test_the_engine_gets_a_clean_environment(engine, tmp_path, feedback, monkeypatch):
     for name in ("PYTHONHOME_X", "PROJ_LIB", "GDAL_DATA", "LD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QGIS_PREFIX_PATH"):
         monkeypatch.setenv(name, "/nowhere")

@@ -17,7 +17,7 @@ MAKE_MODELS = Path(__file__).with_name("untrained_models.py")
 CORNER = "-73.9506,-73.9480,40.8192,40.8210 [EPSG:4326]"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(qgis_process):
     """The engine's Python; `make test` makes one, so that it is not usable is a failure."""
     results = qgis_process.run("engineinfo").results
@@ -26,7 +26,7 @@ def engine(qgis_process):
     return results
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def models(engine, qgis_process, tmp_path_factory):
     """Untrained models, installed in the profile of the QGIS under test."""
     folder = tmp_path_factory.mktemp("models")
@@ -39,7 +39,7 @@ def models(engine, qgis_process, tmp_path_factory):
     (profile / "models").unlink()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dem(harlem):
     return harlem / "dem.tif"
 

@@ -18,7 +18,7 @@ from ..network.upernet import HeadOptions
 from .chips import AugmentOptions
 from .intermediate import Task
 from .pretrain import PretrainOptions
-from .scenes import UNKNOWN, Scene, load_scenes, synthetic_scenes
+from .scenes import UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes
 from .training import TrainOptions
 
 
@@ -111,7 +111,9 @@ class Recipe:
             cache: Folder that keeps synthetic scenes between runs.
             stage: ``pretrain`` or ``train``, which have synthetic scenes of their own.
         """
-        return load_scenes(folders) + synthetic_scenes(cache=cache, **self.values["synthetic"][stage])
+        made = synthetic_scenes(cache=cache, **self.values["synthetic"][stage])
+        built_in = self.values["synthetic"].get("built", {}) if stage == "train" else {}
+        return load_scenes(folders) + made + (built_scenes(folders, **built_in) if built_in else [])
 
     def labelled(self, scenes: Sequence[Scene], task: str, without: Sequence[str] = ()) -> list[Scene]:
         """Scenes with labels for a head, renamed ``target``.

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from ..elevation.encoding import fill_unknown
 from ..errors import TrainingError
 
 UNKNOWN = 255
@@ -178,6 +179,67 @@ def synthetic_scenes(
         kinds = (False, True) if bare_earth_share is None else (bool(rng.random() < bare_earth_share),)
         scenes.extend(_synthetic_scene(arrays, f"{setting}-{seed + i}", setting, resolution, bare) for bare in kinds)
     return scenes
+
+
+def built_scenes(
+    folders: Iterable[Path], places: Sequence[str], count: int, *, seed: int = 0, size: int = 448
+) -> list[Scene]:
+    """Synthetic roads in the real ground of places that have none.
+
+    Args:
+        folders: Folders of scenes.
+        places: Names of scenes; their ``ground.tif`` is built in, or their ``dem.tif`` where that is bare earth.
+        count: How many scenes, the places in turn.
+        seed: First seed; scene i has seed + i.
+        size: Largest side in pixels; smaller places are used whole.
+
+    Raises:
+        TrainingError: A place is in none of the folders.
+    """
+    from ..scenes.real_ground import OPEN_SETTINGS, build_roads
+
+    rows = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
+    scenes: list[Scene] = []
+    for i in range(count):
+        name = places[i % len(places)]
+        if name not in rows:
+            raise TrainingError(f"There is no scene '{name}' to build roads in.", "Look at the recipe and the folders.")
+        folder, row = rows[name]
+        ground, valid = _read_ground(folder / name)
+        rng = np.random.default_rng(seed + i)
+        side = min(size, *ground.shape)
+        top, left = (int(rng.integers(0, n - side + 1)) for n in ground.shape)
+        window = (slice(top, top + side), slice(left, left + side))
+        ground, valid = ground[window], valid[window]
+        if valid.mean() < 0.3:
+            continue
+        resolution = float(row["resolution_m"])
+        setting = OPEN_SETTINGS[int(rng.integers(len(OPEN_SETTINGS)))]
+        # Turned, so that the same crop of a small place is another place.
+        turn = int(rng.integers(4))
+        ground, valid = (np.ascontiguousarray(np.rot90(a, turn)) for a in (fill_unknown(ground, valid), valid))
+        built, roads = build_roads(ground, resolution, seed=seed + i, setting=setting)
+        scenes.append(
+            Scene(
+                name=f"roads-in-{name}-{seed + i}",
+                family=row["family"],
+                elevation=np.where(valid, built, np.float32(0)),
+                valid=valid,
+                resolution=resolution,
+                labels={"roads": roads},
+                quality="S",
+                licence=row.get("licence", ""),
+            )
+        )
+    return scenes
+
+
+def _read_ground(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A scene's bare earth in metres, ``(H, W) float32``, and where it is known, ``(H, W) bool``."""
+    path = folder / "ground.tif"
+    with rasterio.open(path if path.is_file() else folder / "dem.tif") as source:
+        ground = source.read(1).astype(np.float32)
+        return ground, np.isfinite(ground) & (source.read_masks(1) > 0)
 
 
 def _synthetic_scene(arrays: Mapping[str, np.ndarray], name: str, setting: str, resolution: float, bare: bool) -> Scene:

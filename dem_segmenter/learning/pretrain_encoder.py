@@ -19,7 +19,7 @@ from ..events import Reporter
 from ..inference.outputs import Outputs
 from ..modelfiles.card import Card, read_header_metadata
 from ..modelfiles.loading import load_encoder
-from ..network.architectures import encoder_options
+from ..network.architectures import encoder_options, is_plain
 from ..network.encoder import Encoder
 from .chips import AugmentOptions, SceneViews, ViewSource
 from .dem_pile import DemPile, OpenOptions, read_pile
@@ -185,6 +185,12 @@ def begin_with(request: EncoderRequest) -> Start:
         made = encoder_options(request.architecture or ARCHITECTURE, encoding.channels, request.tile or TILE)
         return Start(Encoder(made), encoding, request.ground_resolution or GROUND_RESOLUTION, None)
     encoder, encoding, card, _ = load_encoder(request.start)
+    if not is_plain(encoder.vit):
+        raise OptionError(
+            f"The encoder to start from, '{card.name}' ({encoder.options.model}), is not a plain vision transformer "
+            "with absolute positions, and cannot be trained on.",
+            "Choose another one, or start from none.",
+        )
     for what, wanted, own in (
         ("architecture", request.architecture, encoder.options.model),
         ("tile", request.tile, encoder.options.tile),

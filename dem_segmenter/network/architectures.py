@@ -36,7 +36,6 @@ def encoder_options(model: str, channels: int, tile: int = 224) -> EncoderOption
     """
     import_timm()
     import timm
-    from timm.models.vision_transformer import VisionTransformer
 
     if not timm.is_model(model):
         alike = timm.list_models(f"{model.split('_patch')[0]}*patch*")[:3]
@@ -49,7 +48,7 @@ def encoder_options(model: str, channels: int, tile: int = 224) -> EncoderOption
             vit: Any = timm.create_model(model, pretrained=False, num_classes=0, img_size=tile, dynamic_img_size=True)
     except (TypeError, AssertionError, NotImplementedError, ValueError, RuntimeError) as error:
         raise _not_plain(model) from error
-    if type(vit) is not VisionTransformer or vit.pos_embed is None or len(vit.blocks) < len(PAPER_BLOCKS):
+    if not is_plain(vit) or vit.pos_embed.shape[1] != vit.patch_embed.num_patches + vit.num_prefix_tokens:
         raise _not_plain(model)
     patch = int(vit.patch_embed.patch_size[0])
     if tile % patch or tile < 2 * patch:
@@ -58,6 +57,13 @@ def encoder_options(model: str, channels: int, tile: int = 224) -> EncoderOption
             f"Use a multiple of {patch}, such as {max(2, round(224 / patch)) * patch}.",
         )
     return EncoderOptions(model=model, channels=channels, tile=tile, blocks=tapped_blocks(len(vit.blocks)))
+
+
+def is_plain(vit: Any) -> bool:
+    """Whether masked autoencoding knows what a timm model does: a plain vision transformer with absolute positions."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    return type(vit) is VisionTransformer and vit.pos_embed is not None and len(vit.blocks) >= len(PAPER_BLOCKS)
 
 
 def _not_plain(model: str) -> OptionError:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ..runtime import import_timm
 from .encoder import Encoder
@@ -153,7 +154,10 @@ class MaskedAutoencoder(nn.Module):
         x = torch.cat([front, torch.gather(x, 1, visible[..., None].expand(-1, -1, width))], dim=1)
         for block in vit.blocks:
             x = block(x)
-        x = self.embed(vit.norm(x))[:, prefix:]
+        x = vit.norm(x)
+        if isinstance(vit.norm, nn.Identity):  # of an imported encoder, which ends with its last block
+            x = functional.layer_norm(x, (width,))
+        x = self.embed(x)[:, prefix:]
         full = self.mask_token.to(x.dtype).expand(batch, count, -1)
         full = torch.scatter(full, 1, visible[..., None].expand(-1, -1, x.shape[-1]), x)
         full = full + self.positions

@@ -20,7 +20,10 @@ def tapped_blocks(depth: int) -> tuple[int, ...]:
     Args:
         depth: Blocks of the transformer, at least 4.
     """
-    return tuple(max(i, round((block + 1) * depth / PAPER_DEPTH) - 1) for i, block in enumerate(PAPER_BLOCKS))
+    blocks: list[int] = []
+    for block in PAPER_BLOCKS:
+        blocks.append(max(round((block + 1) * depth / PAPER_DEPTH) - 1, blocks[-1] + 1 if blocks else 0))
+    return tuple(blocks)
 
 
 def encoder_options(model: str, channels: int, tile: int = 224) -> EncoderOptions:

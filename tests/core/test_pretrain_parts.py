@@ -93,7 +93,7 @@ def test_mixed_units_crs_and_resolutions_show_the_same_ground(tmp_path: Path) ->
         for seed in range(12):
             view = views.draw(np.random.default_rng(seed))
             assert np.isfinite(view.channels.astype(np.float32)).all()
-            assert 0 < np.abs(view.channels[0].astype(np.float32)).max() <= 1.0
+            assert 0 < np.abs(view.channels[0].astype(np.float32)).max() < 1.3
     finally:
         views.close()
     # Feet without a word about the unit of heights would be taken for metres, and a house be 16 m high.
@@ -159,7 +159,7 @@ def test_windows_lie_anywhere_within(tmp_path: Path) -> None:
 
 
 def test_held_out_ground_is_never_drawn(tmp_path: Path) -> None:
-    # Houses stand on the held-out ground alone, once it is known where that is.
+    # Towers stand on the held-out ground alone, once it is known where that is.
     size = 400
     path = write_dem(tmp_path / "plain.tif", relief(1, size))
     pile = pile_of(path)
@@ -170,8 +170,8 @@ def test_held_out_ground_is_never_drawn(tmp_path: Path) -> None:
     assert held.valid.all()
     z = np.zeros((size, size), np.float32) + np.linspace(0, 4, size, dtype=np.float32)
     for window in holes[0]:
-        inside = z[int(window.row_off) :, int(window.col_off) :][3 : int(window.height) - 3, 3 : int(window.width) - 3]
-        inside += 20.0
+        row, col = (int(v) for v in (window.row_off + window.height // 2, window.col_off + window.width // 2))
+        z[row - 5 : row + 5, col - 5 : col + 5] += 20.0
     write_dem(path, z)
     towers = PileViews(pile, ENCODING, PLAIN)
     without = PileViews(pile, ENCODING, PLAIN, holes)

@@ -83,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
         sys.stdout = sys.stderr
         reporter = JsonReporter(stream)
-        watch_parent(reporter.cancel)
+        if "WORLD_SIZE" not in os.environ:  # torchrun ends what it started, and gives it no standard input
+            watch_parent(reporter.cancel)
     else:
         reporter = ConsoleReporter()
     # Signals can only be handled in the main thread; tests call main() from others.

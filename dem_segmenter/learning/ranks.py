@@ -46,9 +46,7 @@ class Ranks:
         """A number's mean over all processes; nan in one is nan in all."""
         if self.count == 1:
             return value
-        total = torch.tensor(value, dtype=torch.float64, device=self.device)
-        distributed.all_reduce(total)
-        return float(total) / self.count
+        return self._reduced(value, distributed.ReduceOp.SUM) / self.count
 
     def agree(self, trouble: Exception | None) -> None:
         """Stop together: none waits for one that has gone.
@@ -64,15 +62,25 @@ class Ranks:
         worst = _FINE
         if self.count > 1:
             state = _FINE if trouble is None else _CANCELLED if isinstance(trouble, CancelledError) else _FAILED
-            found = torch.tensor(state, device=self.device)
-            distributed.all_reduce(found, distributed.ReduceOp.MAX)
-            worst = float(found)
+            worst = self._reduced(state, distributed.ReduceOp.MAX)
         if trouble is not None:
             raise trouble
         if worst == _CANCELLED:
             raise CancelledError("Cancelled.")
         if worst == _FAILED:
-            raise TrainingError("Another process of this run has failed.", "See what it said on standard error.")
+            raise _other_failed()
+
+    def _reduced(self, value: float, how: distributed.ReduceOp.RedOpType) -> float:
+        found = torch.tensor(value, dtype=torch.float64, device=self.device)
+        try:
+            distributed.all_reduce(found, how)
+        except RuntimeError as error:  # it is gone
+            raise _other_failed() from error
+        return float(found)
+
+
+def _other_failed() -> TrainingError:
+    return TrainingError("Another process of this run has failed.", "See what it said on standard error.")
 
 
 @contextlib.contextmanager

@@ -77,5 +77,11 @@ def start(argv: list[str], *launcher: str, **environment: str) -> subprocess.Pop
     command = [sys.executable, *launcher, "-m", "dem_segmenter", "pretrain", *argv]
     variables = {**os.environ, "DEM_SEGMENTER_THREADS": "1", "OMP_NUM_THREADS": "1", **environment}
     return subprocess.Popen(
-        command, cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=CHECKOUT,
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )

@@ -120,8 +120,7 @@ def of_the_run() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "How many times the network looks at some chips and is corrected. More is better for a very long "
-                "time: 1500 is what the plugin's own small encoder takes, and a thorough run takes a hundred times "
-                "as many.",
+                "time: the default shows whether all is well, and a thorough run takes a hundred times as many.",
             ),
         ),
         with_help(

@@ -38,7 +38,8 @@ def test_roads_are_smoother_than_the_ground_they_lie_in_and_the_rest_is_left_as_
     ratios = []
     for seed in range(6):
         built, roads = build_roads(ground, 1.0, seed=seed, setting="forest")
-        assert built.dtype == np.float32 and roads.dtype == np.uint8
+        assert built.dtype == np.float32
+        assert roads.dtype == np.uint8
         assert set(np.unique(roads)) <= {0, 1}
         far = np.abs(built - ground) < 1e-3
         assert far.mean() > 0.3
@@ -86,7 +87,8 @@ def test_scenes_are_built_in_the_bare_earth_of_each_place_in_turn(places: Path) 
     wood, moor = scenes[0], scenes[1]
     # 20 m higher is the surface, which is not what roads are built in.
     assert abs(float(np.median(wood.elevation)) - float(np.median(rough_ground()))) < 15
-    assert wood.valid.all() and 0.5 < moor.valid.mean() < 0.95
+    assert wood.valid.all()
+    assert 0.5 < moor.valid.mean() < 0.95
     assert (moor.elevation[~moor.valid] == 0).all()
     assert sum(int(s.labels["roads"].sum()) for s in scenes) > 500
 

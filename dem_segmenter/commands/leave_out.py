@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="TABLE.csv", help="table to write")
     parser.add_argument("--work", type=Path, default=Path("runs/embed"), metavar="DIR", help="checkpoints and caches")
     parser.add_argument("--iterations", type=int, help="steps a fold, where not the recipe's")
+    parser.add_argument("--fold", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--update-card", action="store_true", help="put threshold and figures into the head's card")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
 
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         iterations=args.iterations,
         device=device,
         update_card=args.update_card,
+        only=args.fold,
     )
     return JobResult(
         outputs={"table": args.output, "page": args.output.with_suffix(".md")},

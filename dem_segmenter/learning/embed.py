@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..elevation.encoding import ReliefEncoding
 from ..events import Reporter
 from ..modelfiles.card import Card
 from ..modelfiles.loading import load_encoder
@@ -53,17 +54,7 @@ def embed(
     parts = list(only) or ["encoder", *recipe.tasks]
     outputs = {}
     if "encoder" in parts:
-        scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
-        reporter.log(f"Pre-training on {len(scenes)} scenes.")
-        encoder, losses = pretrain(
-            scenes,
-            work / "encoder.pt",
-            recipe.pretrain,
-            reporter,
-            encoder_options=recipe.encoder,
-            encoding=recipe.encoding,
-            device=device,
-        )
+        encoder, scenes, losses = _pretrained(recipe, folders, work, reporter, device)
         learned = recipe_json(recipe.pretrain, scenes, losses)
         if recipe.intermediate:
             labelled = recipe.scenes(folders, work / "synthetic-train", "train")
@@ -100,8 +91,69 @@ def embed(
     return outputs
 
 
+def encoder_without(
+    recipe: Recipe,
+    folds: Sequence[str],
+    folders: Sequence[Path],
+    scenes: Sequence[Scene],
+    work: Path,
+    reporter: Reporter,
+    *,
+    device: torch.device,
+) -> tuple[Encoder, ReliefEncoding, Card]:
+    """The encoder as it would be had nobody seen labels of some folds' families, heights above ground included.
+
+    Their elevation is still among what the masked autoencoder was shown; it has no labels.
+
+    Args:
+        recipe: With a section ``intermediate``.
+        folds: Names of the folds left out.
+        folders: Folders of scenes.
+        scenes: Those for training, from `Recipe.scenes`.
+        work: As for `embed`, whose pre-training is gone on from.
+        reporter: Progress and cancelling.
+        device: Where to compute.
+
+    Returns:
+        The encoder, read back as it is stored, its encoding and its card.
+    """
+    name = "+".join(folds)
+    families = [family for fold in folds for family in recipe.folds[fold]]
+    encoder, _, _ = _pretrained(recipe, folders, work, reporter, device)
+    kept = [s for s in scenes if s.family not in families]
+    encoder, _ = _fine_tune(encoder, recipe, kept, work, reporter, device, suffix=f"-without-{name}")
+    path = work / f"encoder-without-{name}.safetensors"
+    save_encoder(path, encoder, recipe.encoding, title=f"Without {name}", training_data=[], recipe={})
+    encoder, encoding, card, _ = load_encoder(path)
+    return encoder, encoding, card
+
+
+def _pretrained(
+    recipe: Recipe, folders: Sequence[Path], work: Path, reporter: Reporter, device: torch.device
+) -> tuple[Encoder, list[Scene], list[float]]:
+    """The masked autoencoder's encoder, what it was shown, and the loss of every step."""
+    scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
+    reporter.log(f"Pre-training on {len(scenes)} scenes.")
+    encoder, losses = pretrain(
+        scenes,
+        work / "encoder.pt",
+        recipe.pretrain,
+        reporter,
+        encoder_options=recipe.encoder,
+        encoding=recipe.encoding,
+        device=device,
+    )
+    return encoder, scenes, losses
+
+
 def _fine_tune(
-    encoder: Encoder, recipe: Recipe, scenes: Sequence[Scene], work: Path, reporter: Reporter, device: torch.device
+    encoder: Encoder,
+    recipe: Recipe,
+    scenes: Sequence[Scene],
+    work: Path,
+    reporter: Reporter,
+    device: torch.device,
+    suffix: str = "",
 ) -> tuple[Encoder, dict[str, Any]]:
     """Intermediate fine-tuning as the recipe says, and what the card is to say of it."""
     tasks = recipe.intermediate_tasks(scenes)
@@ -114,10 +166,12 @@ def _fine_tune(
         detail=0,
     )
     options = TrainOptions(**recipe.intermediate["train"])
+    checkpoint = work / f"intermediate{suffix}.pt"
     encoder, losses = fine_tune(
-        encoder, recipe.encoding, tasks, head, options, reporter, checkpoint=work / "intermediate.pt", device=device
+        encoder, recipe.encoding, tasks, head, options, reporter, checkpoint=checkpoint, device=device
     )
-    return encoder, {**recipe.intermediate, "final_loss": round(float(np.mean(losses[-100:])), 4)}
+    about = {key: recipe.intermediate[key] for key in ("width", "tasks", "train")}
+    return encoder, {**about, "final_loss": round(float(np.mean(losses[-100:])), 4)}
 
 
 def save_head(

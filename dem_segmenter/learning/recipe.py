@@ -48,6 +48,15 @@ class Recipe:
         found: Mapping[str, Any] = self.values.get("intermediate", {})
         return found
 
+    def left_out_with(self, fold: str) -> list[str]:
+        """Folds that share an encoder with this one, itself among them.
+
+        Intermediate fine-tuning is the dear part of leaving families out: an encoder that has seen labels of none of
+        two folds serves both.
+        """
+        groups: Sequence[Sequence[str]] = self.intermediate.get("leave_out_together", ())
+        return next((list(group) for group in groups if fold in group), [fold])
+
     def intermediate_tasks(self, scenes: Sequence[Scene]) -> dict[str, Task]:
         """Labels for intermediate fine-tuning.
 

@@ -1,0 +1,139 @@
+"""A recipe from its first step to the table of families left out, on two tiny towns."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from rasterio.transform import from_origin
+from test_learning import town
+
+from dem_segmenter.events import ConsoleReporter
+from dem_segmenter.learning import embed as embedding
+from dem_segmenter.learning.embed import embed
+from dem_segmenter.learning.intermediate import Task
+from dem_segmenter.learning.leave_out import leave_out
+from dem_segmenter.modelfiles.loading import load_encoder, load_model
+
+RECIPE = """
+title = "Tiny"
+[synthetic.pretrain]
+count = 1
+size = 96
+bare_earth_share = 0.0
+[synthetic.train]
+count = 1
+size = 96
+[encoder]
+model = "vit_tiny_patch16_224"
+tile = 64
+blocks = [3, 5, 7, 11]
+[pretrain]
+iterations = 2
+batch_size = 2
+warmup = 1
+[intermediate]
+width = 8
+tasks = { height = "all" }
+train = { iterations = 2, batch_size = 2, warmup = 1 }
+leave_out_together = [["one", "two"]]
+[head]
+width = 8
+detail = 0
+[inference]
+overlap = 0.0
+[train]
+iterations = 2
+batch_size = 2
+warmup = 1
+[heads.buildings]
+title = "Buildings"
+class = "building"
+color = "#e4572e"
+labels = ["buildings"]
+synthetic_share = 0.5
+threshold = 0.5
+min_area = 0.0
+description = "Buildings."
+[heads.height]
+title = "Height"
+labels = ["height"]
+classes = [
+  { name = "a", color = "#d9ef8b" }, { name = "b", color = "#91cf60" }, { name = "c", color = "#fee08b" },
+  { name = "d", color = "#fc8d59" }, { name = "e", color = "#d73027" },
+]
+augment = { vertical = [1.0, 1.0], canopy = 0.0 }
+synthetic_share = 0.5
+threshold = 0.5
+min_area = 0.0
+description = "Heights."
+[folds]
+one = ["first"]
+two = ["second"]
+three = ["third"]
+"""
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Path:
+    """Three towns of three families, each with its ground and its buildings."""
+    with open(tmp_path / "scenes.csv", "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["scene", "use", "family", "resolution_m", "label_quality", "licence"])
+        for seed, family in enumerate(("first", "second", "third")):
+            scene = town(seed, 96)
+            writer.writerow([scene.name, "train", family, "1.0", "A", "CC0-1.0"])
+            (tmp_path / scene.name).mkdir()
+            profile = {"driver": "GTiff", "width": 96, "height": 96, "count": 1, "crs": "EPSG:32632"}
+            profile["transform"] = from_origin(500_000, 5_000_000, 1, 1)
+            label = scene.labels["target"]
+            for name, values in (("dem", scene.elevation), ("ground", scene.elevation - 6 * label)):
+                path = tmp_path / scene.name / f"{name}.tif"
+                with rasterio.open(path, "w", dtype="float32", nodata=-9999, **profile) as out:
+                    out.write(values.astype(np.float32), 1)
+            with rasterio.open(tmp_path / scene.name / "buildings.tif", "w", dtype="uint8", **profile) as out:
+                out.write(label, 1)
+    return tmp_path
+
+
+def test_families_left_out_are_unknown_to_the_encoder_too(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    seen: list[tuple[str, set[str]]] = []
+    real = embedding.fine_tune
+
+    def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
+        families = {scene.family for task in tasks.values() for scene in task.scenes}
+        seen.append((Path(str(options["checkpoint"])).name, families))
+        return real(encoder, encoding, tasks, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(embedding, "fine_tune", watched)
+    cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
+    files = embed(recipe, [places], models, work, ConsoleReporter(), device=cpu)
+    assert set(files) == {"encoder", "buildings", "height"}
+    card = load_encoder(models / "encoder.safetensors")[2]
+    assert card.recipe["intermediate"]["tasks"] == {"height": "all"}
+    assert load_model([models / "buildings.safetensors"], device=cpu).heads[0].card.encoder_sha256
+    assert seen == [("intermediate.pt", {"first", "second", "third", "synthetic-suburb"})]
+
+    seen.clear()
+    rows = leave_out(
+        recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
+        iterations=2, device=cpu, update_card=False,
+    )  # fmt: skip
+    assert [(row.fold, row.family) for row in rows] == [("one", "first"), ("two", "second"), ("three", "third")]
+    for name, families in seen:
+        left = {"intermediate-without-one+two.pt": {"first", "second"}, "intermediate-without-three.pt": {"third"}}
+        assert not families & left[name]
+    assert len(seen) == 3
+    rows = leave_out(
+        recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
+        iterations=2, device=cpu, update_card=False, only=["three"],
+    )  # fmt: skip
+    assert [row.fold for row in rows] == ["three"]

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from ..errors import OptionError
 from ..events import Reporter
 from ..learning.chips import MILD, ChipPool, cut_labelled_chip
 from ..learning.cutting import plain_batches
+from ..learning.embed import FOLD_ENCODER
 from ..learning.metrics import ProbabilityCounts
 from ..learning.scenes import Scene
 from ..learning.training import Batch, Training, TrainOptions, class_weights
+from ..modelfiles.card import read_header_metadata
 from ..modelfiles.loading import load_encoder, load_head
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder, SegmentationNetwork, WholeNetwork
@@ -36,6 +39,9 @@ METHODS = {
     "imagenet": "ImageNet MAE ViT-Base + UperNet",
 }
 
+
+#: Name of the data that is no fold of real scenes.
+SYNTHETIC = "synthetic"
 
 #: Exponent of the generalised cross-entropy that is tried against wrong labels.
 ROBUST = 0.5
@@ -87,6 +93,7 @@ class Result:
         loss: Mean training loss of the last fifty steps.
         parameters: Trained.
         seconds: Of training.
+        weights: Fingerprint of the trained weights it stood on (`Setup.weights`), empty where there are none.
     """
 
     cell: Cell
@@ -99,6 +106,7 @@ class Result:
     loss: float
     parameters: int
     seconds: float
+    weights: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,8 @@ class Setup:
         start_path: The head that new heads start from; None starts them from random weights.
         stored_only: Run nothing; tables hold what has been run before.
         imagenet_path: An imported ImageNet MAE encoder, where the user has one.
+        fold_encoders: Folder with the encoders that `leave_out` makes, for folds of real scenes: the embedded one has
+            seen heights above the ground of those.
     """
 
     encoder_path: Path
@@ -120,6 +130,45 @@ class Setup:
     start_path: Path | None = None
     imagenet_path: Path | None = None
     stored_only: bool = False
+    fold_encoders: Path | None = None
+
+    def encoder_for(self, cell: Cell) -> Path:
+        """The encoder file a cell's network is built on.
+
+        Raises:
+            OptionError: Its weights are not there.
+        """
+        if cell.method == "imagenet":
+            if self.imagenet_path is None:
+                raise OptionError("There are no ImageNet MAE weights.", "Give an imported encoder with --imagenet.")
+            return self.imagenet_path
+        if cell.data == SYNTHETIC or self.fold_encoders is None:
+            return self.encoder_path
+        for path in sorted(self.fold_encoders.glob(f"{FOLD_ENCODER}*.safetensors")):
+            if cell.data in path.stem.removeprefix(FOLD_ENCODER).split("+"):
+                return path
+        raise OptionError(
+            f"'{self.fold_encoders}' holds no encoder that has seen nothing of fold {cell.data}.",
+            "Make one with the command leave-out, whose --work folder this is.",
+        )
+
+    def start_for(self, cell: Cell) -> Path | None:
+        """The head a cell's head starts from; none where it would not fit the encoder."""
+        fits = cell.method == "mae" and self.encoder_for(cell) == self.encoder_path
+        return self.start_path if fits and cell.variant != "no-start" else None
+
+    def weights(self, cell: Cell) -> str:
+        """Fingerprint of all trained weights a cell stands on: with others, its figures are others."""
+        if cell.method not in ("mae", "imagenet"):
+            return ""
+        paths = [p for p in (self.encoder_for(cell), self.start_for(cell)) if p is not None]
+        return "+".join(fingerprint(path)[:12] for path in paths)
+
+
+@cache
+def fingerprint(path: Path) -> str:
+    """A model file's; hexadecimal."""
+    return str(read_header_metadata(path)["sha256"])
 
 
 class PlainChips:
@@ -180,7 +229,7 @@ def run_cell(
         checkpoint=_checkpoint(cell, setup.work),
         validation=plain.validation(encoding, tile),
         device=setup.device,
-        identity=cell.key,
+        identity=" ".join(filter(None, (cell.key, setup.weights(cell)))),
     )
 
     def batches(seed: int) -> ChipPool:
@@ -199,7 +248,7 @@ def run_cell(
     result = Result(
         cell, found.iou, found.precision, found.recall, training.best.threshold, training.best.iou,
         training.best.step, float(np.mean(training.losses[-50:])), sum(p.numel() for p in network.kept.parameters()),
-        seconds,
+        seconds, setup.weights(cell),
     )  # fmt: skip
     return result, training
 
@@ -222,33 +271,31 @@ def build(cell: Cell, setup: Setup) -> tuple[SegmentationNetwork, Encoding, int]
     Raises:
         OptionError: The method is not known, or its weights are not there.
     """
-    encoder, encoding, _, _ = load_encoder(setup.encoder_path)
+    encoder, encoding, _, _ = load_encoder(setup.encoder_for(cell))
     if cell.method == "unet":
         return WholeNetwork(build_unet(encoding.channels)), encoding, encoder.options.tile
     if cell.method == "unet-minmax":
         return WholeNetwork(build_unet(1)), MinMaxEncoding(), encoder.options.tile
-    if cell.method == "imagenet":
-        if setup.imagenet_path is None:
-            raise OptionError("There are no ImageNet MAE weights.", "Give an imported encoder with --imagenet.")
-        encoder, encoding, _, _ = load_encoder(setup.imagenet_path)
-    elif cell.method == "random":
+    if cell.method == "random":
         # The same architecture with the weights it is born with.
         encoder = Encoder(encoder.options)
-    elif cell.method != "mae":
+    elif cell.method not in ("mae", "imagenet"):
         raise OptionError(f"There is no method '{cell.method}'.", f"Choose among {', '.join(METHODS)}.")
     head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
-    if cell.method == "mae" and setup.start_path is not None and cell.variant != "no-start":
-        start_from(head, load_head(setup.start_path))
+    start = setup.start_for(cell)
+    if start is not None:
+        start_from(head, load_head(start))
     return HeadOnEncoder(encoder, head), encoding, encoder.options.tile
 
 
-def stored(cell: Cell, work: Path) -> Result | None:
-    """The figures of a cell that has been run before."""
-    path = work / "results" / f"{cell.key}.json"
+def stored(cell: Cell, setup: Setup) -> Result | None:
+    """The figures of a cell that has been run before, on the same weights."""
+    path = setup.work / "results" / f"{cell.key}.json"
     if not path.is_file():
         return None
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return Result(**{**values, "cell": Cell(**values["cell"])})
+    result = Result(**{**values, "cell": Cell(**values["cell"])})
+    return result if result.weights == setup.weights(cell) else None
 
 
 def store(result: Result, work: Path) -> None:

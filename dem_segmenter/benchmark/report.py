@@ -18,7 +18,9 @@ Part = Callable[[Plan, Recipe, Data, Setup, Reporter], list[Result]]
 PARTS: dict[str, Part] = {
     "low-label": lambda plan, recipe, *rest: run_cells(low_label_cells(plan), *rest),
     "start": lambda plan, recipe, *rest: run_cells(start_cells(plan), *rest),
-    "real": lambda plan, recipe, *rest: run_cells(real_cells(plan, recipe), *rest),
+    "real": lambda plan, recipe, data, setup, reporter: run_cells(
+        real_cells(plan, recipe, setup), data, setup, reporter
+    ),
     "suggest": lambda plan, recipe, *rest: run_suggesting(plan, *rest),
     "noise": lambda plan, recipe, *rest: run_cells(noise_cells(plan), *rest),
     "full-length": lambda plan, recipe, *rest: run_cells(full_length_cells(plan), *rest),

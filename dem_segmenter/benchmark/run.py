@@ -11,12 +11,11 @@ from ..errors import OptionError
 from ..events import Reporter
 from ..learning.recipe import Recipe
 from ..modelfiles.loading import load_encoder
-from .cells import METHODS, Cell, PlainChips, Result, Setup, run_cell, store, stored
+from .cells import METHODS, SYNTHETIC, Cell, PlainChips, Result, Setup, run_cell, store, stored
 from .data import ChipData, real_data, spoil, synthetic_data
 
 TASKS = ("buildings", "roads")
 SIZES = (10, 50, 200, 450)
-SYNTHETIC = "synthetic"
 #: Ours and the paper's baseline; the others are there to tell what makes the difference.
 MAIN_METHODS = ("mae", "unet-minmax")
 
@@ -87,8 +86,17 @@ def noise_cells(plan: Plan) -> list[Cell]:
     ] + [Cell(SYNTHETIC, "buildings", "mae", size, 0, plan.iterations, "", "robust") for size in (50, 450)]
 
 
-def real_cells(plan: Plan, recipe: Recipe) -> list[Cell]:
-    """Real train scenes, families left out in turn, with as many chips as there are."""
+def real_cells(plan: Plan, recipe: Recipe, setup: Setup) -> list[Cell]:
+    """Real train scenes, families left out in turn, with as many chips as there are.
+
+    Raises:
+        OptionError: The encoder would have seen labels of the families left out.
+    """
+    if recipe.intermediate and setup.fold_encoders is None and not setup.stored_only:
+        raise OptionError(
+            "The embedded encoder has seen heights above ground in the places that part 'real' leaves out.",
+            "Run leave-out, which makes encoders that have not, and name its --work folder with --fold-encoders.",
+        )
     return [
         Cell(fold, "buildings", method, 10_000, 0, plan.iterations) for fold in recipe.folds for method in plan.methods
     ]
@@ -131,7 +139,7 @@ def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporte
     """
     results = []
     for index, cell in enumerate(cells):
-        result = stored(cell, setup.work)
+        result = stored(cell, setup)
         if result is None and setup.stored_only:
             continue
         if result is None:

@@ -17,8 +17,8 @@ from ..learning.suggestions import look, rank
 from ..modelfiles.card import Card, ClassInfo
 from ..modelfiles.loading import LoadedHead, SegmentationModel, load_encoder
 from ..network.upernet import UperNetHead
-from .cells import Cell, Result, Setup, run_cell, store, stored
-from .run import SYNTHETIC, Data, Plan
+from .cells import SYNTHETIC, Cell, Result, Setup, run_cell, store, stored
+from .run import Data, Plan
 
 FIRST, MORE = 10, 10
 #: Unlabelled chips that either way chooses from.
@@ -47,7 +47,7 @@ def run_suggesting(plan: Plan, data: Data, setup: Setup, reporter: Reporter) -> 
 def _one(task: str, seed: int, plan: Plan, data: Data, setup: Setup, reporter: Reporter) -> list[Result]:
     first = Cell(SYNTHETIC, task, "mae", FIRST, seed, plan.iterations)
     more = [replace(first, chips=FIRST + MORE, variant=variant) for variant in ("random", "suggested")]
-    found = [stored(cell, setup.work) for cell in (first, *more)]
+    found = [stored(cell, setup) for cell in (first, *more)]
     if all(found) or setup.stored_only:
         return [r for r in found if r is not None]
     chips = data.get(SYNTHETIC, task)

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=Path, default=Path("models"), metavar="DIR", help="folder with the encoder")
     parser.add_argument("--recipe", type=Path, help="recipe file that names the folds (default: the models' folder's)")
     parser.add_argument("--imagenet", type=Path, metavar="ENCODER", help="an imported ImageNet MAE ViT-Base")
+    parser.add_argument("--fold-encoders", type=Path, metavar="DIR", help="leave-out's --work folder, for part 'real'")
     parser.add_argument("--work", type=Path, default=Path("runs/benchmark"), metavar="DIR", help="results and caches")
     parser.add_argument("--iterations", type=int, default=150, help="steps of 8 chips (the paper: 3000)")
     parser.add_argument("--full-iterations", type=int, default=3000, help="steps in part full-length")
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         start if start.is_file() else None,
         args.imagenet,
         args.stored_only,
+        args.fold_encoders,
     )
     plan = Plan(
         args.iterations,

@@ -24,6 +24,8 @@ from .train_head import train_head
 from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
+#: What the file names of encoders begin with that have not seen some folds; the folds' names follow, joined by ``+``.
+FOLD_ENCODER = "encoder-without-"
 
 
 def embed(
@@ -122,7 +124,7 @@ def encoder_without(
     encoder, _, _ = _pretrained(recipe, folders, work, reporter, device)
     kept = [s for s in scenes if s.family not in families]
     encoder, _ = _fine_tune(encoder, recipe, kept, work, reporter, device, suffix=f"-without-{name}")
-    path = work / f"encoder-without-{name}.safetensors"
+    path = work / f"{FOLD_ENCODER}{name}.safetensors"
     save_encoder(path, encoder, recipe.encoding, title=f"Without {name}", training_data=[], recipe={})
     encoder, encoding, card, _ = load_encoder(path)
     return encoder, encoding, card

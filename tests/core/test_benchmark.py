@@ -15,9 +15,10 @@ from dem_segmenter.benchmark import run as running
 from dem_segmenter.benchmark import tables
 from dem_segmenter.benchmark.cells import Cell, PlainChips, Result, Setup, build, run_cell, store, stored
 from dem_segmenter.benchmark.data import ChipData, spoil, synthetic_data
-from dem_segmenter.benchmark.run import Data, Plan, low_label_cells, noise_cells, run_cells
+from dem_segmenter.benchmark.run import Data, Plan, low_label_cells, noise_cells, real_cells, run_cells
 from dem_segmenter.errors import OptionError
 from dem_segmenter.learning.cutting import class_share
+from dem_segmenter.learning.recipe import Recipe
 from dem_segmenter.modelfiles.card import embedded_folder
 
 CELL = Cell("synthetic", "buildings", "mae", 10, 0, 2)
@@ -33,7 +34,7 @@ def setup(folder: Path) -> Setup:
 
 
 def result(cell: Cell, iou: float) -> Result:
-    return Result(cell, iou, 0.5, 0.5, 0.5, iou, 2, 0.3, 1000, 1.0)
+    return Result(cell, iou, 0.5, 0.5, 0.5, iou, 2, 0.3, 1000, 1.0, setup(Path()).weights(cell))
 
 
 def test_chips_share_no_place_and_fewer_are_a_subset_of_more(data: ChipData) -> None:
@@ -88,8 +89,8 @@ def test_a_cell_end_to_end(data: ChipData, tmp_path: Path) -> None:
     assert 0 <= found.iou <= 1
     assert found.threshold == training.best.threshold  # type: ignore[union-attr]
     store(found, tmp_path)
-    assert stored(CELL, tmp_path) == found
-    assert stored(replace(CELL, seed=1), tmp_path) is None
+    assert stored(CELL, setup(tmp_path)) == found
+    assert stored(replace(CELL, seed=1), setup(tmp_path)) is None
     assert not list((tmp_path / "checkpoints").iterdir())
 
 
@@ -113,6 +114,33 @@ def test_what_has_been_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.
     assert ran == [c for i, c in enumerate(cells) if i != 3]
     run_cells(cells, Chips(), setup(tmp_path), MemoryReporter())
     assert len(ran) == len(cells) - 1
+
+
+def test_figures_of_other_weights_are_run_again(tmp_path: Path) -> None:
+    store(replace(result(CELL, 0.9), weights="another"), tmp_path)
+    assert stored(CELL, setup(tmp_path)) is None
+    unet = replace(CELL, method="unet")
+    store(replace(result(unet, 0.8)), tmp_path)
+    assert stored(unet, replace(setup(tmp_path), encoder_path=tmp_path / "elsewhere")) is not None
+    start = embedded_folder() / "height.safetensors"
+    begun = replace(setup(tmp_path), start_path=start)
+    assert begun.weights(CELL) != setup(tmp_path).weights(CELL)
+    assert begun.weights(replace(CELL, variant="no-start")) == setup(tmp_path).weights(CELL)
+
+
+def test_a_fold_gets_an_encoder_that_has_not_seen_it(tmp_path: Path) -> None:
+    for name in ("encoder-without-one+four", "encoder-without-two"):
+        (tmp_path / f"{name}.safetensors").write_bytes(b"")
+    folds = replace(setup(tmp_path), fold_encoders=tmp_path, start_path=tmp_path / "height.safetensors")
+    assert folds.encoder_for(replace(CELL, data="four")).stem == "encoder-without-one+four"
+    assert folds.start_for(replace(CELL, data="four")) is None, "a head of another encoder"
+    assert folds.start_for(CELL) is not None
+    with pytest.raises(OptionError, match="fold three"):
+        folds.encoder_for(replace(CELL, data="three"))
+    recipe = Recipe(Path(), {"intermediate": {"tasks": {}}}, *[None] * 3, folds={"one": ["a"]})  # type: ignore[arg-type]
+    assert [c.data for c in real_cells(Plan(methods=("mae",)), recipe, folds)] == ["one"]
+    with pytest.raises(OptionError, match="has seen heights"):
+        real_cells(Plan(), recipe, setup(tmp_path))
 
 
 def test_the_plan_has_every_cell_of_the_paper() -> None:

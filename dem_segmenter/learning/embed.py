@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from .train_head import train_head
 from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
+#: The masked autoencoder's encoder in the work folder, before anything else is learned.
+PRETRAINED_FILE = "pretrained.safetensors"
 #: What the file names of encoders begin with that have not seen some folds; the folds' names follow, joined by ``+``.
 FOLD_ENCODER = "encoder-without-"
 
@@ -56,19 +59,19 @@ def embed(
     parts = list(only) or ["encoder", *recipe.tasks]
     outputs = {}
     if "encoder" in parts:
-        encoder, scenes, losses = _pretrained(recipe, folders, work, reporter, device)
-        learned = recipe_json(recipe.pretrain, scenes, losses)
+        encoder, card = _pretrained(recipe, folders, work, reporter, device)
+        learned, data = dict(card.recipe), list(card.training_data)
         if recipe.intermediate:
             labelled = recipe.scenes(folders, work / "synthetic-train", "train")
             encoder, learned["intermediate"] = _fine_tune(encoder, recipe, labelled, work, reporter, device)
-            scenes = scenes + [s for s in labelled if s.quality == "S"]  # the real ones are in it already
+            data += sources([s for s in labelled if s.quality == "S"])  # the real ones are in it already
         outputs["encoder"] = output / ENCODER_FILE
         save_encoder(
             outputs["encoder"],
             encoder,
             recipe.encoding,
             title=recipe.values["title"],
-            training_data=sources(scenes),
+            training_data=data,
             recipe=learned,
         )
     heads = [task for task in recipe.tasks if task in parts]
@@ -121,7 +124,7 @@ def encoder_without(
     """
     name = "+".join(folds)
     families = [family for fold in folds for family in recipe.folds[fold]]
-    encoder, _, _ = _pretrained(recipe, folders, work, reporter, device)
+    encoder, _ = _pretrained(recipe, folders, work, reporter, device)
     kept = [s for s in scenes if s.family not in families]
     encoder, _ = _fine_tune(encoder, recipe, kept, work, reporter, device, suffix=f"-without-{name}")
     path = work / f"{FOLD_ENCODER}{name}.safetensors"
@@ -132,8 +135,16 @@ def encoder_without(
 
 def _pretrained(
     recipe: Recipe, folders: Sequence[Path], work: Path, reporter: Reporter, device: torch.device
-) -> tuple[Encoder, list[Scene], list[float]]:
-    """The masked autoencoder's encoder, what it was shown, and the loss of every step."""
+) -> tuple[Encoder, Card]:
+    """The masked autoencoder's encoder, read back as it is stored, and its card: made once for all that goes on from it.
+
+    One that was made with other settings than the recipe's is made anew.
+    """
+    path = work / PRETRAINED_FILE
+    if path.is_file():
+        encoder, _, card, _ = load_encoder(path)
+        if all(card.recipe.get(key, value) == value for key, value in asdict(recipe.pretrain).items()):
+            return encoder, card
     scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
     reporter.log(f"Pre-training on {len(scenes)} scenes.")
     encoder, losses = pretrain(
@@ -145,7 +156,16 @@ def _pretrained(
         encoding=recipe.encoding,
         device=device,
     )
-    return encoder, scenes, losses
+    save_encoder(
+        path,
+        encoder,
+        recipe.encoding,
+        title=recipe.values["title"],
+        training_data=sources(scenes),
+        recipe=recipe_json(recipe.pretrain, scenes, losses),
+    )
+    encoder, _, card, _ = load_encoder(path)
+    return encoder, card
 
 
 def _fine_tune(

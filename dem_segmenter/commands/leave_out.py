@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/embed"), metavar="DIR", help="checkpoints and caches")
     parser.add_argument("--iterations", type=int, help="steps a fold, where not the recipe's")
     parser.add_argument("--fold", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument("--threshold", type=float, help="for the figures, instead of the best on left-out families")
     parser.add_argument("--update-card", action="store_true", help="put threshold and figures into the head's card")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
 
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         device=device,
         update_card=args.update_card,
         only=args.fold,
+        threshold=args.threshold,
     )
     return JobResult(
         outputs={"table": args.output, "page": args.output.with_suffix(".md")},

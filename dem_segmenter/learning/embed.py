@@ -136,7 +136,7 @@ def encoder_without(
 def _pretrained(
     recipe: Recipe, folders: Sequence[Path], work: Path, reporter: Reporter, device: torch.device
 ) -> tuple[Encoder, Card]:
-    """The masked autoencoder's encoder, read back as it is stored, and its card: made once for all that goes on from it.
+    """The masked autoencoder's encoder, read back as it is stored, and its card: made once, for all that follows.
 
     One that was made with other settings than the recipe's is made anew.
     """

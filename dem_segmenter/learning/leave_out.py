@@ -80,6 +80,7 @@ def leave_out(
     device: torch.device,
     update_card: bool,
     only: Sequence[str] = (),
+    threshold: float | None = None,
 ) -> list[Row]:
     """Run all folds and write the tables.
 
@@ -95,6 +96,7 @@ def leave_out(
         device: Where to compute.
         update_card: Put threshold and figures into the shipped head's card.
         only: Folds to run; all where empty.
+        threshold: Probability for the figures; the best on left-out families of quality A and B where None.
 
     Returns:
         The table.
@@ -147,7 +149,7 @@ def leave_out(
             found.append(("shipped", scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
     if not found:
         raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
-    rows = measure(task, found, shipped.heads[0].card.threshold)
+    rows = measure(task, found, shipped.heads[0].card.threshold, fixed=threshold)
     write_table(rows, output)
     if update_card:
         _update_card(models / f"{task}.safetensors", rows)
@@ -197,13 +199,16 @@ class _Quiet(Reporter):
         pass
 
 
-def measure(task: str, found: Sequence[tuple[str, Scene, np.ndarray]], threshold: float) -> list[Row]:
+def measure(
+    task: str, found: Sequence[tuple[str, Scene, np.ndarray]], threshold: float, *, fixed: float | None = None
+) -> list[Row]:
     """Figures from probabilities.
 
     Args:
         task: Head.
         found: Fold, scene with label ``target``, and probability ``(H, W) float32``.
         threshold: Probability for the figures that have only one; the best on left-out families where there are any.
+        fixed: Another one, whatever is best.
     """
 
     def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
@@ -216,7 +221,9 @@ def measure(task: str, found: Sequence[tuple[str, Scene, np.ndarray]], threshold
         for (fold, scene, _), values in zip(found, by_threshold, strict=True)
         if fold != "shipped" and scene.quality in "AB"
     ]
-    if left_out:
+    if fixed is not None:
+        threshold = fixed
+    elif left_out:
         threshold = THRESHOLDS[int(np.argmax(np.mean(left_out, axis=0)))]
     rows = []
     for (fold, scene, p), values in zip(found, by_threshold, strict=True):

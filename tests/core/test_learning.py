@@ -288,6 +288,7 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     assert 0.41 < rows[0].threshold <= 0.62
     assert rows[0].iou == 1.0
     assert rows[1].iou < 0.2
+    assert {row.threshold for row in measure("buildings", [("one", scene, good)], 0.5, fixed=0.7)} == {0.7}
     write_table(rows, tmp_path / "t.csv")
     assert "yardstick" in (tmp_path / "t.csv").read_text()
     assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()

@@ -64,7 +64,7 @@ class View:
     """One encoded, augmented piece of a scene.
 
     Attributes:
-        channels: ``(C, H, W) float16``, dimensionless.
+        channels: ``(P, H, W)`` of the encoding's `precision`, before its `finish`.
         target: ``(H, W) uint8``: class, 255 unknown (also where elevation is unknown).
         valid: ``(H, W) bool``.
     """
@@ -120,7 +120,7 @@ def make_view(
     z = _distort(z, resolution, rng, options)
     if rng.random() < options.gaps:
         valid = valid & _holes(shape, rng)
-    channels = encoding.encode(z, valid, resolution).astype(np.float16)
+    channels = encoding.encode(z, valid, resolution).astype(encoding.precision)
     return View(channels, np.where(valid, target, UNKNOWN).astype(np.uint8), valid)
 
 
@@ -320,11 +320,9 @@ class ChipPool:
             del pool[: -self._views]
             picks = rng.integers(len(pool), size=self._batch_size)
             chips = [self._cut(pool[i], self._tile, rng) for i in picks]
-            yield (
-                np.stack([c.channels for c in chips]).astype(np.float32),
-                np.stack([c.target for c in chips]),
-                np.stack([c.valid for c in chips]),
-            )
+            valid = np.stack([c.valid for c in chips])
+            channels = self._encoding.finish(np.stack([c.channels for c in chips]).astype(np.float32), valid)
+            yield channels, np.stack([c.target for c in chips]), valid
 
     def _fill(self) -> None:
         try:

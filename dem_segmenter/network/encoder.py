@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from ..runtime import import_timm
 
-
 #: What timm's plain ViTs have after their last block; no tapped feature passes through any of it.
 AFTER_THE_BLOCKS = ("norm", "fc_norm", "attn_pool", "head", "head_dist", "pre_logits")
 
@@ -123,7 +122,7 @@ class Encoder(nn.Module):
 
 
 def create_vit(model: str, *, channels: int, tile: int | None = None) -> Any:
-    """timm's model without classifier and with random weights.
+    """A plain ViT of timm's without classifier and with random weights.
 
     Args:
         model: timm model name of a plain ViT.

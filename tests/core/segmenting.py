@@ -73,6 +73,9 @@ class FakeEncoding:
         height = np.where(valid, elevation - total / np.maximum(weight, 1e-9), 0.0)
         return height[None].astype(np.float32)
 
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        return chips
+
 
 def card(name: str = "buildings", classes: Sequence[str] = ("building",), first_value: int = 1, **fields: Any) -> Card:
     """A head's card; 48 px tiles and any ground resolution from 0.25 to 4 m unless told otherwise."""

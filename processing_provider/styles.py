@@ -94,11 +94,14 @@ def style_lines(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
 
 
 def error_classes() -> list[ClassInfo]:
-    """The classes of a map of errors, as the engine numbers them; what is rightly empty has none and shows nothing."""
+    """The classes of a map of errors, as the engine numbers them; what is rightly empty has none and shows nothing.
+
+    The colours are those of the engine's reports, and told apart by colour-blind eyes.
+    """
     return [
-        ClassInfo(QCoreApplication.translate("DemSegmenter", "found"), 1, "#1a9850"),
-        ClassInfo(QCoreApplication.translate("DemSegmenter", "missed"), 2, "#4575b4"),
-        ClassInfo(QCoreApplication.translate("DemSegmenter", "invented"), 3, "#d73027"),
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "found"), 1, "#0072b2"),
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "missed"), 2, "#f0b628"),
+        ClassInfo(QCoreApplication.translate("DemSegmenter", "invented"), 3, "#b8145a"),
     ]
 
 

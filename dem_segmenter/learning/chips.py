@@ -29,7 +29,10 @@ class AugmentOptions:
         vertical: Range of a factor on heights, with probability one half.
         degrade: Probability of passing through a coarser grid of 1 to 2.2 m first.
         noise: Largest standard deviation of added noise, metres; half of it correlated over a few pixels.
-        smear: Probability of blurring by up to 1.2 m, as stereo matching does.
+        smear: Probability of blurring by up to 1.2 m.
+        stereo: Probability of closing gaps of up to 4 m and blurring by up to 1.5 m, as stereo matching does: crowns of
+            trees become smooth domes that are easily taken for roofs.
+        sparse: Probability of keeping 0.25 to 2 points a square metre only and drawing the surface anew from those.
         tilt: Probability of adding a plane of up to 25 % and long waves.
         canopy: Probability of putting another scene's trees on this one.
         gaps: Probability of cutting holes.
@@ -41,6 +44,8 @@ class AugmentOptions:
     degrade: float = 0.4
     noise: float = 0.08
     smear: float = 0.2
+    stereo: float = 0.0
+    sparse: float = 0.0
     tilt: float = 0.35
     canopy: float = 0.3
     gaps: float = 0.15
@@ -117,6 +122,10 @@ def make_view(
     target = nearest(target, shape)
     # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
     z = fill_unknown(z, valid) if valid.any() else z
+    if options.sparse and rng.random() < options.sparse:
+        z = _thinned(z, resolution, rng)
+    elif options.stereo and rng.random() < options.stereo:
+        z = _matched(z, resolution, rng)
     z = _distort(z, resolution, rng, options)
     if rng.random() < options.gaps:
         valid = valid & _holes(shape, rng)
@@ -149,6 +158,28 @@ def _plant(z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, r
     offset = tuple(int(rng.integers(0, t - n + 1)) for n, t in zip(z.shape, trees.shape, strict=True))
     trees = trees[offset[0] : offset[0] + z.shape[0], offset[1] : offset[1] + z.shape[1]]
     return z + trees * (target != 1)
+
+
+def _thinned(z: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
+    """A surface as few lidar points would show it: ``(H, W) float32, metres`` in and out.
+
+    Trees fall apart into single points and roofs keep their planes, which is what tells them apart in such surveys.
+    """
+    density = float(np.exp(rng.uniform(np.log(0.25), np.log(2.0))))  # points a square metre
+    kept = rng.random(z.shape) < density * resolution**2
+    if not kept.any():
+        return z
+    nearest_kept = ndimage.distance_transform_edt(~kept, return_distances=False, return_indices=True)
+    # Nearest points make cells; a survey's grid is drawn through triangles, which a blur of half a cell is close to.
+    return ndimage.gaussian_filter(z[tuple(nearest_kept)], 0.3 / (np.sqrt(density) * resolution))
+
+
+def _matched(z: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
+    """A surface as stereo matching would show it: ``(H, W) float32, metres`` in and out."""
+    size = max(1, round(rng.uniform(1.0, 4.0) / resolution))
+    # A patch of an image is matched as a whole: what lies deep and narrow between two heights is never seen.
+    closed = ndimage.grey_closing(z, size=(size, size))
+    return ndimage.gaussian_filter(closed, rng.uniform(0.5, 1.5) / resolution)
 
 
 def _distort(z: np.ndarray, resolution: float, rng: np.random.Generator, options: AugmentOptions) -> np.ndarray:

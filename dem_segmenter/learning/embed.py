@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
 from ..events import Reporter
 from ..modelfiles.card import Card
 from ..modelfiles.loading import load_encoder
 from ..modelfiles.store import save_model
-from ..network.upernet import UperNetHead
+from ..network.encoder import Encoder
+from ..network.upernet import HeadOptions, UperNetHead
+from .intermediate import fine_tune
 from .pretrain import pretrain, recipe_json, save_encoder
 from .recipe import Recipe, read_recipe
 from .scenes import Scene
 from .train_head import train_head
+from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
 
@@ -59,6 +64,11 @@ def embed(
             encoding=recipe.encoding,
             device=device,
         )
+        learned = recipe_json(recipe.pretrain, scenes, losses)
+        if recipe.intermediate:
+            labelled = recipe.scenes(folders, work / "synthetic-train", "train")
+            encoder, learned["intermediate"] = _fine_tune(encoder, recipe, labelled, work, reporter, device)
+            scenes = scenes + [s for s in labelled if s.quality == "S"]  # the real ones are in it already
         outputs["encoder"] = output / ENCODER_FILE
         save_encoder(
             outputs["encoder"],
@@ -66,7 +76,7 @@ def embed(
             recipe.encoding,
             title=recipe.values["title"],
             training_data=sources(scenes),
-            recipe=recipe_json(recipe.pretrain, scenes, losses),
+            recipe=learned,
         )
     heads = [task for task in recipe.tasks if task in parts]
     scenes = recipe.scenes(folders, work / "synthetic-train", "train") if heads else []
@@ -88,6 +98,26 @@ def embed(
         outputs[task] = output / f"{task}.safetensors"
         save_head(outputs[task], head, recipe, task, encoder_card, digest, labelled, losses)
     return outputs
+
+
+def _fine_tune(
+    encoder: Encoder, recipe: Recipe, scenes: Sequence[Scene], work: Path, reporter: Reporter, device: torch.device
+) -> tuple[Encoder, dict[str, Any]]:
+    """Intermediate fine-tuning as the recipe says, and what the card is to say of it."""
+    tasks = recipe.intermediate_tasks(scenes)
+    reporter.log(f"Fine-tuning on {', '.join(f'{name} ({len(task.scenes)} scenes)' for name, task in tasks.items())}.")
+    head = HeadOptions(
+        features=encoder.width,
+        channels=recipe.encoding.channels,
+        classes=sum(task.classes for task in tasks.values()),
+        width=recipe.intermediate["width"],
+        detail=0,
+    )
+    options = TrainOptions(**recipe.intermediate["train"])
+    encoder, losses = fine_tune(
+        encoder, recipe.encoding, tasks, head, options, reporter, checkpoint=work / "intermediate.pt", device=device
+    )
+    return encoder, {**recipe.intermediate, "final_loss": round(float(np.mean(losses[-100:])), 4)}
 
 
 def save_head(

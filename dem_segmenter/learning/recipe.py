@@ -16,6 +16,7 @@ from ..modelfiles.card import ClassInfo
 from ..network.encoder import EncoderOptions, width_of
 from ..network.upernet import HeadOptions
 from .chips import AugmentOptions
+from .intermediate import Task
 from .pretrain import PretrainOptions
 from .scenes import UNKNOWN, Scene, load_scenes, synthetic_scenes
 from .training import TrainOptions
@@ -40,6 +41,24 @@ class Recipe:
     encoder: EncoderOptions
     pretrain: PretrainOptions
     folds: Mapping[str, Sequence[str]]
+
+    @property
+    def intermediate(self) -> Mapping[str, Any]:
+        """What the encoder learns between pre-training and freezing; empty where nothing."""
+        found: Mapping[str, Any] = self.values.get("intermediate", {})
+        return found
+
+    def intermediate_tasks(self, scenes: Sequence[Scene]) -> dict[str, Task]:
+        """Labels for intermediate fine-tuning.
+
+        Args:
+            scenes: From `scenes`.
+        """
+        tasks = {}
+        for name, which in self.intermediate["tasks"].items():
+            chosen = [s for s in self.labelled(scenes, name) if which == "all" or s.quality == "S"]
+            tasks[name] = Task(chosen, len(self.classes(name)) + 1, self.augment(name))
+        return tasks
 
     @property
     def tasks(self) -> list[str]:

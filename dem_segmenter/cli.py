@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from . import __version__
 from .commands import JOBS, JobResult
 from .errors import CancelledError, DemSegmenterError, DeviceError, OutputError
-from .events import ConsoleReporter, JsonReporter, Reporter, watch_parent
+from .events import ConsoleReporter, JsonReporter, Reporter, SilentReporter, watch_parent
 
 EXIT_OK, EXIT_ERROR, EXIT_CANCELLED = 0, 1, 130
 
@@ -75,12 +75,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = build_parser().parse_args(argv)
     reporter: Reporter
-    if args.events == "json":
+    if int(os.environ.get("RANK", "0")) > 0:
+        # One of several processes on one run (torchrun): only the first speaks.
+        reporter = SilentReporter()
+    elif args.events == "json":
         # Libraries that print must not get between the events.
         stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
         sys.stdout = sys.stderr
         reporter = JsonReporter(stream)
-        watch_parent(reporter.cancel)
+        if "WORLD_SIZE" not in os.environ:  # torchrun ends what it started, and gives it no standard input
+            watch_parent(reporter.cancel)
     else:
         reporter = ConsoleReporter()
     # Signals can only be handled in the main thread; tests call main() from others.

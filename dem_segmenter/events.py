@@ -174,6 +174,25 @@ class ConsoleReporter(Reporter):
         self._say(f"Error: {error}")
 
 
+class SilentReporter(Reporter):
+    """Says nothing, for processes that help another one; what went wrong goes to standard error for developers."""
+
+    def _emit_progress(self, percent: float, phase: str) -> None: ...
+
+    def start(self, job: str, **facts: Any) -> None: ...
+
+    def scratch(self, path: str | os.PathLike[str]) -> None: ...
+
+    def log(self, message: str) -> None: ...
+
+    def warning(self, message: str) -> None: ...
+
+    def result(self, outputs: Mapping[str, Path], statistics: Mapping[str, Any]) -> None: ...
+
+    def error(self, error: DemSegmenterError) -> None:
+        print(f"Process {os.environ.get('RANK', '?')}: {error}", file=sys.stderr, flush=True)
+
+
 def _jsonable(value: Any) -> Any:
     """Numpy scalars, paths and the like as plain JSON."""
     if hasattr(value, "item"):

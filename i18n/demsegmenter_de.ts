@@ -1195,5 +1195,201 @@
         <source>Head file</source>
         <translation>Kopfdatei</translation>
     </message>
+    <message>
+        <source>Pre-train an encoder</source>
+        <translation>Einen Encoder vortrainieren</translation>
+    </message>
+    <message>
+        <source>Learns what ground looks like from elevation alone, without labels.</source>
+        <translation>Lernt allein aus Höhen, ohne Labels, wie Gelände aussieht.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. The plugin brings one. Make your own where your ground or your sensor is unlike others, and you have much elevation but few labels.&lt;/p&gt;&lt;p&gt;Nothing has to be labelled: most of a piece of ground is hidden, and the network learns to draw it from the rest (a masked autoencoder). Give it everything you have: single rasters, virtual mosaics, a folder with thousands of tiles. They are read piece by piece, so their size does not matter for memory.&lt;/p&gt;&lt;p&gt;It takes long. On two processor cores, count hours for the smallest network; a graphics card is many times faster. You may cancel, or QGIS may be closed: run it again with the same layers, settings and output file, and it goes on where it was. To adapt an encoder instead, choose it as the one to start from and take fewer steps.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;. Heads work only with the encoder that they were trained on. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Ein &lt;i&gt;Encoder&lt;/i&gt; ist das große Modell, das das Gelände liest; Köpfe für Gebäude, Straßen oder Grabhügel sind klein und werden auf ihm trainiert. Das Plugin bringt einen mit. Machen Sie einen eigenen, wenn Ihr Gelände oder Ihr Sensor anders ist als andere und Sie viele Höhendaten, aber wenige Labels haben.&lt;/p&gt;&lt;p&gt;Nichts muss gelabelt werden: Der größte Teil eines Geländestücks wird verdeckt, und das Netz lernt, ihn aus dem Rest zu zeichnen (maskierter Autoencoder). Geben Sie ihm alles, was Sie haben: einzelne Raster, virtuelle Mosaike, einen Ordner mit Tausenden von Kacheln. Sie werden Stück für Stück gelesen, ihre Größe spielt für den Speicher also keine Rolle.&lt;/p&gt;&lt;p&gt;Es dauert lange. Rechnen Sie auf zwei Prozessorkernen für das kleinste Netz mit Stunden; eine Grafikkarte ist um ein Vielfaches schneller. Sie können abbrechen, und QGIS darf geschlossen werden: Starten Sie den Lauf mit denselben Layern, Einstellungen und derselben Ausgabedatei noch einmal, und er geht dort weiter, wo er war. Um stattdessen einen Encoder anzupassen, wählen Sie ihn als Ausgangspunkt und nehmen Sie weniger Schritte.&lt;/p&gt;&lt;p&gt;Wählen Sie dann den neuen Encoder in &lt;i&gt;Einen Kopf mit Labels trainieren&lt;/i&gt;. Köpfe arbeiten nur mit dem Encoder, auf dem sie trainiert wurden. Ein in &lt;code&gt;{folder}&lt;/code&gt; gespeicherter Encoder wird mit Namen angeboten.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>pre-train,pretraining,self-supervised,masked autoencoder,mae,encoder,backbone,foundation model,unlabelled,dem,dsm,dtm,lidar,elevation,deep learning</source>
+        <translation>vortrainieren,Vortraining,selbstüberwacht,maskierter Autoencoder,MAE,Encoder,Rückgrat,Grundlagenmodell,ohne Labels,DGM,DOM,Lidar,Höhe,Deep Learning,dem,dsm,dtm</translation>
+    </message>
+    <message>
+        <source>Loss at the end</source>
+        <translation>Verlust am Ende</translation>
+    </message>
+    <message>
+        <source>Loss in the places kept aside</source>
+        <translation>Verlust an den zurückgehaltenen Stellen</translation>
+    </message>
+    <message>
+        <source>Number of steps</source>
+        <translation>Anzahl der Schritte</translation>
+    </message>
+    <message>
+        <source>Number of chips seen</source>
+        <translation>Anzahl der gesehenen Ausschnitte</translation>
+    </message>
+    <message>
+        <source>Number of rasters learned from</source>
+        <translation>Anzahl der Raster, aus denen gelernt wurde</translation>
+    </message>
+    <message>
+        <source>Number of rasters skipped</source>
+        <translation>Anzahl der übergangenen Raster</translation>
+    </message>
+    <message>
+        <source>There is no elevation to learn from.</source>
+        <translation>Es gibt keine Höhen, aus denen gelernt werden kann.</translation>
+    </message>
+    <message>
+        <source>Choose elevation rasters or a folder of them, or ask for synthetic places.</source>
+        <translation>Wählen Sie Höhenraster oder einen Ordner mit solchen, oder verlangen Sie künstliche Orte.</translation>
+    </message>
+    <message>
+        <source>No output file was given for the encoder.</source>
+        <translation>Für den Encoder wurde keine Ausgabedatei angegeben.</translation>
+    </message>
+    <message>
+        <source>Cancelled. The encoder so far is in {path}.</source>
+        <translation>Abgebrochen. Der bisherige Encoder ist in {path}.</translation>
+    </message>
+    <message>
+        <source>Choose a folder with elevation rasters.</source>
+        <translation>Wählen Sie einen Ordner mit Höhenrastern.</translation>
+    </message>
+    <message>
+        <source>The new encoder is installed: choose {name} as encoder when you train a head from labels.</source>
+        <translation>Der neue Encoder ist installiert: Wählen Sie {name} als Encoder, wenn Sie einen Kopf mit Labels trainieren.</translation>
+    </message>
+    <message>
+        <source>To use the new encoder, choose the file {path} as encoder when you train a head from labels. Saved in {folder}, it would be offered by name.</source>
+        <translation>Um den neuen Encoder zu benutzen, wählen Sie die Datei {path} als Encoder, wenn Sie einen Kopf mit Labels trainieren. In {folder} gespeichert, würde er mit Namen angeboten.</translation>
+    </message>
+    <message>
+        <source>Rasters whose pixels are heights, in any CRS and resolution. A mosaic (virtual raster, VRT) of many tiles is better than the tiles: what lies across their edges is then seen too.</source>
+        <translation>Raster, deren Pixel Höhen sind, in beliebigem KBS und beliebiger Auflösung. Ein Mosaik (virtuelles Raster, VRT) aus vielen Kacheln ist besser als die Kacheln: Dann ist auch zu sehen, was über ihre Ränder reicht.</translation>
+    </message>
+    <message>
+        <source>Folder with elevation rasters</source>
+        <translation>Ordner mit Höhenrastern</translation>
+    </message>
+    <message>
+        <source>All rasters in this folder and in the folders inside it, besides those chosen above. Thousands of tiles will do: they are read piece by piece. Broken ones are named and skipped.</source>
+        <translation>Alle Raster in diesem Ordner und in den Ordnern darin, zusätzlich zu den oben gewählten. Es dürfen Tausende von Kacheln sein: Sie werden Stück für Stück gelesen. Defekte werden genannt und übergangen.</translation>
+    </message>
+    <message>
+        <source>Encoder to start from</source>
+        <translation>Encoder als Ausgangspunkt</translation>
+    </message>
+    <message>
+        <source>none: from nothing</source>
+        <translation>keiner: von null an</translation>
+    </message>
+    <message>
+        <source>An encoder that is to learn on, such as the plugin's own or an imported one: its size and the way it reads elevation are kept, and far fewer steps are needed. If it is not set, learning starts from nothing.</source>
+        <translation>Ein Encoder, der weiterlernen soll, etwa der des Plugins oder ein importierter: Seine Größe und die Art, wie er Höhen liest, bleiben, und es braucht viel weniger Schritte. Ist keiner gesetzt, beginnt das Lernen von null an.</translation>
+    </message>
+    <message>
+        <source>Size of the network</source>
+        <translation>Größe des Netzes</translation>
+    </message>
+    <message>
+        <source>tiny runs well on any computer, small takes four times and base sixteen times as long, in learning and in every later use; large wants a graphics card. Any other name of a plain vision transformer of the timm library can be written here. Not used if there is an encoder to start from.</source>
+        <translation>tiny läuft auf jedem Rechner gut, small braucht viermal und base sechzehnmal so lange, beim Lernen und bei jeder späteren Benutzung; large verlangt eine Grafikkarte. Jeder andere Name eines einfachen Vision Transformers der Bibliothek timm kann hier eingetragen werden. Unbenutzt, wenn es einen Encoder als Ausgangspunkt gibt.</translation>
+    </message>
+    <message>
+        <source>Share of the ground that is hidden (0.05 to 0.95)</source>
+        <translation>Anteil des Geländes, der verdeckt wird (0,05 bis 0,95)</translation>
+    </message>
+    <message>
+        <source>The network is shown the rest and has to draw what is hidden. 0.75 is what the method's authors found best; less makes the task easier and each step slower.</source>
+        <translation>Dem Netz wird der Rest gezeigt, und es muss zeichnen, was verdeckt ist. 0,75 fanden die Autoren des Verfahrens am besten; weniger macht die Aufgabe leichter und jeden Schritt langsamer.</translation>
+    </message>
+    <message>
+        <source>Synthetic places mixed in</source>
+        <translation>Beigemischte künstliche Orte</translation>
+    </message>
+    <message>
+        <source>So many invented places, towns, farmland and mountains, are made and learned from besides, with 30 % of the chips. Useful if there is little ground or it is all of one kind. 70 are plenty.</source>
+        <translation>So viele erfundene Orte, Städte, Felder und Berge, werden erzeugt; aus ihnen kommen 30 % der Ausschnitte. Nützlich, wenn es wenig Gelände gibt oder alles von einer Art ist. 70 sind reichlich.</translation>
+    </message>
+    <message>
+        <source>Keep the encoder so far if I cancel</source>
+        <translation>Bei Abbruch den bisherigen Encoder behalten</translation>
+    </message>
+    <message>
+        <source>After a cancel, what was learned so far is written to the output file. It takes a few seconds to stop. In either case the run can go on later where it was.</source>
+        <translation>Nach einem Abbruch wird das bisher Gelernte in die Ausgabedatei geschrieben. Das Anhalten dauert dann einige Sekunden. In jedem Fall kann der Lauf später dort weitergehen, wo er war.</translation>
+    </message>
+    <message>
+        <source>Draw hidden patches normalised</source>
+        <translation>Verdeckte Felder normalisiert zeichnen</translation>
+    </message>
+    <message>
+        <source>Each hidden patch is to be drawn with its own contrast, so that small forms count as much as large ones. Without this, large heights decide.</source>
+        <translation>Jedes verdeckte Feld ist mit seinem eigenen Kontrast zu zeichnen, damit kleine Formen so viel zählen wie große. Ohne dies entscheiden große Höhen.</translation>
+    </message>
+    <message>
+        <source>Ground resolution (metres per pixel)</source>
+        <translation>Bodenauflösung (Meter je Pixel)</translation>
+    </message>
+    <message>
+        <source>The pixel size that the encoder and its heads work at; rasters of other sizes are brought to it. If it is not set: 0.75, or that of the encoder to start from.</source>
+        <translation>Die Pixelgröße, mit der der Encoder und seine Köpfe arbeiten; andere Raster werden auf sie gebracht. Ist sie nicht gesetzt: 0,75 oder die des Encoders als Ausgangspunkt.</translation>
+    </message>
+    <message>
+        <source>Side of a chip (pixels)</source>
+        <translation>Seite eines Ausschnitts (Pixel)</translation>
+    </message>
+    <message>
+        <source>A multiple of the patches that the network cuts chips into (16 for most). If it is not set: 224, or that of the encoder to start from.</source>
+        <translation>Ein Vielfaches der Felder, in die das Netz Ausschnitte teilt (meist 16). Ist sie nicht gesetzt: 224 oder die des Encoders als Ausgangspunkt.</translation>
+    </message>
+    <message>
+        <source>Width of the decoder</source>
+        <translation>Breite des Decoders</translation>
+    </message>
+    <message>
+        <source>The decoder draws what is hidden and is thrown away afterwards. A multiple of 32; chosen by the size of the network if not set.</source>
+        <translation>Der Decoder zeichnet, was verdeckt ist, und wird danach verworfen. Ein Vielfaches von 32; nach der Größe des Netzes gewählt, wenn nicht gesetzt.</translation>
+    </message>
+    <message>
+        <source>Blocks of the decoder</source>
+        <translation>Blöcke des Decoders</translation>
+    </message>
+    <message>
+        <source>More blocks draw better and take longer. The method's authors use 8 for large runs.</source>
+        <translation>Mehr Blöcke zeichnen besser und brauchen länger. Die Autoren des Verfahrens nehmen für große Läufe 8.</translation>
+    </message>
+    <message>
+        <source>How far each step corrects the network. Lower it (to 0.0002) if the loss jumps up and down or a run stops because of it; it then goes on where it was.</source>
+        <translation>Wie weit jeder Schritt das Netz berichtigt. Verringern (auf 0,0002), wenn der Verlust auf und ab springt oder ein Lauf deswegen anhält; er geht dann weiter, wo er war.</translation>
+    </message>
+    <message>
+        <source>Keeps the network simple. Higher is stricter.</source>
+        <translation>Hält das Netz einfach. Höher ist strenger.</translation>
+    </message>
+    <message>
+        <source>Everything that is left to chance follows from this number: on one computer, the same number gives the same encoder.</source>
+        <translation>Alles, was dem Zufall überlassen ist, folgt aus dieser Zahl: Auf einem Rechner gibt dieselbe Zahl denselben Encoder.</translation>
+    </message>
+    <message>
+        <source>Title of the encoder</source>
+        <translation>Titel des Encoders</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it, such as: Aargau, lidar 2024.</source>
+        <translation>Ein paar Worte für die Leute, die ihn benutzen werden, etwa: Aargau, Lidar 2024.</translation>
+    </message>
+    <message>
+        <source>Encoder file</source>
+        <translation>Encoder-Datei</translation>
+    </message>
+    <message>
+        <source>A web page in one file: how learning went, and relief as it is, with most of it hidden, and as the network rebuilt it.</source>
+        <translation>Eine Webseite in einer Datei: wie das Lernen verlief, und Relief, wie es ist, größtenteils verdeckt, und wie das Netz es wieder aufgebaut hat.</translation>
+    </message>
+    <message>
+        <source>How many times the network looks at some chips and is corrected. More is better for a very long time: the default shows whether all is well, and a thorough run takes a hundred times as many.</source>
+        <translation>Wie oft das Netz einige Ausschnitte ansieht und berichtigt wird. Mehr ist sehr lange besser: Die Vorgabe zeigt, ob alles in Ordnung ist, ein gründlicher Lauf hat hundertmal so viele.</translation>
+    </message>
 </context>
 </TS>

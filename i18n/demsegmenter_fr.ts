@@ -1195,5 +1195,201 @@
         <source>Head file</source>
         <translation>Fichier de tête</translation>
     </message>
+    <message>
+        <source>Pre-train an encoder</source>
+        <translation>Pré-entraîner un encodeur</translation>
+    </message>
+    <message>
+        <source>Learns what ground looks like from elevation alone, without labels.</source>
+        <translation>Apprend à quoi ressemble le terrain à partir des seules altitudes, sans étiquettes.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. The plugin brings one. Make your own where your ground or your sensor is unlike others, and you have much elevation but few labels.&lt;/p&gt;&lt;p&gt;Nothing has to be labelled: most of a piece of ground is hidden, and the network learns to draw it from the rest (a masked autoencoder). Give it everything you have: single rasters, virtual mosaics, a folder with thousands of tiles. They are read piece by piece, so their size does not matter for memory.&lt;/p&gt;&lt;p&gt;It takes long. On two processor cores, count hours for the smallest network; a graphics card is many times faster. You may cancel, or QGIS may be closed: run it again with the same layers, settings and output file, and it goes on where it was. To adapt an encoder instead, choose it as the one to start from and take fewer steps.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;. Heads work only with the encoder that they were trained on. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Un &lt;i&gt;encodeur&lt;/i&gt; est le grand modèle qui lit le terrain ; les têtes pour les bâtiments, les routes ou les tumulus sont petites et s'entraînent sur lui. L'extension en apporte un. Faites le vôtre si votre terrain ou votre capteur ne ressemble pas aux autres et que vous avez beaucoup d'altitudes mais peu d'étiquettes.&lt;/p&gt;&lt;p&gt;Rien n'est à étiqueter : la plus grande partie d'un morceau de terrain est cachée, et le réseau apprend à la dessiner d'après le reste (auto-encodeur masqué). Donnez-lui tout ce que vous avez : des rasters isolés, des mosaïques virtuelles, un dossier de milliers de dalles. Ils sont lus morceau par morceau, leur taille ne compte donc pas pour la mémoire.&lt;/p&gt;&lt;p&gt;C'est long. Sur deux cœurs de processeur, comptez des heures pour le plus petit réseau ; une carte graphique est bien plus rapide. Vous pouvez annuler, et QGIS peut être fermé : relancez avec les mêmes couches, les mêmes réglages et le même fichier de sortie, et cela reprend où c'en était. Pour adapter un encodeur, choisissez-le comme point de départ et prenez moins de pas.&lt;/p&gt;&lt;p&gt;Choisissez ensuite le nouvel encodeur dans &lt;i&gt;Entraîner une tête avec des étiquettes&lt;/i&gt;. Une tête ne fonctionne qu'avec l'encodeur sur lequel elle a été entraînée. Un encodeur enregistré dans &lt;code&gt;{folder}&lt;/code&gt; est proposé par son nom.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>pre-train,pretraining,self-supervised,masked autoencoder,mae,encoder,backbone,foundation model,unlabelled,dem,dsm,dtm,lidar,elevation,deep learning</source>
+        <translation>pré-entraîner,pré-entraînement,auto-supervisé,auto-encodeur masqué,mae,encodeur,modèle de fondation,sans étiquettes,mne,mns,mnt,lidar,altitude,apprentissage profond,dem,dsm,dtm</translation>
+    </message>
+    <message>
+        <source>Loss at the end</source>
+        <translation>Perte à la fin</translation>
+    </message>
+    <message>
+        <source>Loss in the places kept aside</source>
+        <translation>Perte aux endroits mis de côté</translation>
+    </message>
+    <message>
+        <source>Number of steps</source>
+        <translation>Nombre de pas</translation>
+    </message>
+    <message>
+        <source>Number of chips seen</source>
+        <translation>Nombre de vignettes vues</translation>
+    </message>
+    <message>
+        <source>Number of rasters learned from</source>
+        <translation>Nombre de rasters dont on a appris</translation>
+    </message>
+    <message>
+        <source>Number of rasters skipped</source>
+        <translation>Nombre de rasters écartés</translation>
+    </message>
+    <message>
+        <source>There is no elevation to learn from.</source>
+        <translation>Il n'y a pas d'altitudes dont apprendre.</translation>
+    </message>
+    <message>
+        <source>Choose elevation rasters or a folder of them, or ask for synthetic places.</source>
+        <translation>Choisissez des rasters d'altitudes ou un dossier qui en contient, ou demandez des lieux synthétiques.</translation>
+    </message>
+    <message>
+        <source>No output file was given for the encoder.</source>
+        <translation>Aucun fichier de sortie n'a été donné pour l'encodeur.</translation>
+    </message>
+    <message>
+        <source>Cancelled. The encoder so far is in {path}.</source>
+        <translation>Annulé. L'encodeur obtenu est dans {path}.</translation>
+    </message>
+    <message>
+        <source>Choose a folder with elevation rasters.</source>
+        <translation>Choisissez un dossier de rasters d'altitudes.</translation>
+    </message>
+    <message>
+        <source>The new encoder is installed: choose {name} as encoder when you train a head from labels.</source>
+        <translation>Le nouvel encodeur est installé : choisissez {name} comme encodeur quand vous entraînez une tête avec des étiquettes.</translation>
+    </message>
+    <message>
+        <source>To use the new encoder, choose the file {path} as encoder when you train a head from labels. Saved in {folder}, it would be offered by name.</source>
+        <translation>Pour utiliser le nouvel encodeur, choisissez le fichier {path} comme encodeur quand vous entraînez une tête avec des étiquettes. Enregistré dans {folder}, il serait proposé par son nom.</translation>
+    </message>
+    <message>
+        <source>Rasters whose pixels are heights, in any CRS and resolution. A mosaic (virtual raster, VRT) of many tiles is better than the tiles: what lies across their edges is then seen too.</source>
+        <translation>Des rasters dont les pixels sont des altitudes, de tout SCR et de toute résolution. Une mosaïque (raster virtuel, VRT) de nombreuses dalles vaut mieux que les dalles : on y voit aussi ce qui traverse leurs bords.</translation>
+    </message>
+    <message>
+        <source>Folder with elevation rasters</source>
+        <translation>Dossier de rasters d'altitudes</translation>
+    </message>
+    <message>
+        <source>All rasters in this folder and in the folders inside it, besides those chosen above. Thousands of tiles will do: they are read piece by piece. Broken ones are named and skipped.</source>
+        <translation>Tous les rasters de ce dossier et de ses sous-dossiers, en plus de ceux choisis plus haut. Des milliers de dalles conviennent : elles sont lues morceau par morceau. Celles qui sont abîmées sont nommées et écartées.</translation>
+    </message>
+    <message>
+        <source>Encoder to start from</source>
+        <translation>Encodeur de départ</translation>
+    </message>
+    <message>
+        <source>none: from nothing</source>
+        <translation>aucun : à partir de rien</translation>
+    </message>
+    <message>
+        <source>An encoder that is to learn on, such as the plugin's own or an imported one: its size and the way it reads elevation are kept, and far fewer steps are needed. If it is not set, learning starts from nothing.</source>
+        <translation>Un encodeur qui doit continuer d'apprendre, comme celui de l'extension ou un encodeur importé : sa taille et sa façon de lire les altitudes restent, et il faut bien moins de pas. Si rien n'est indiqué, l'apprentissage part de rien.</translation>
+    </message>
+    <message>
+        <source>Size of the network</source>
+        <translation>Taille du réseau</translation>
+    </message>
+    <message>
+        <source>tiny runs well on any computer, small takes four times and base sixteen times as long, in learning and in every later use; large wants a graphics card. Any other name of a plain vision transformer of the timm library can be written here. Not used if there is an encoder to start from.</source>
+        <translation>tiny tourne bien sur tout ordinateur, small demande quatre fois et base seize fois plus de temps, pour apprendre et à chaque utilisation ; large veut une carte graphique. Tout autre nom d'un vision transformer simple de la bibliothèque timm peut être écrit ici. Sans effet s'il y a un encodeur de départ.</translation>
+    </message>
+    <message>
+        <source>Share of the ground that is hidden (0.05 to 0.95)</source>
+        <translation>Part du terrain qui est cachée (0,05 à 0,95)</translation>
+    </message>
+    <message>
+        <source>The network is shown the rest and has to draw what is hidden. 0.75 is what the method's authors found best; less makes the task easier and each step slower.</source>
+        <translation>Le réseau voit le reste et doit dessiner ce qui est caché. 0,75 est ce que les auteurs de la méthode ont trouvé le meilleur ; moins rend la tâche plus facile et chaque pas plus lent.</translation>
+    </message>
+    <message>
+        <source>Synthetic places mixed in</source>
+        <translation>Lieux synthétiques ajoutés</translation>
+    </message>
+    <message>
+        <source>So many invented places, towns, farmland and mountains, are made and learned from besides, with 30 % of the chips. Useful if there is little ground or it is all of one kind. 70 are plenty.</source>
+        <translation>Autant de lieux inventés, villes, champs et montagnes, sont créés ; 30 % des vignettes en viennent. Utile s'il y a peu de terrain ou s'il est tout d'une sorte. 70 suffisent largement.</translation>
+    </message>
+    <message>
+        <source>Keep the encoder so far if I cancel</source>
+        <translation>Garder l'encodeur obtenu si j'annule</translation>
+    </message>
+    <message>
+        <source>After a cancel, what was learned so far is written to the output file. It takes a few seconds to stop. In either case the run can go on later where it was.</source>
+        <translation>Après une annulation, ce qui a été appris est écrit dans le fichier de sortie. L'arrêt prend alors quelques secondes. Dans tous les cas, l'entraînement peut reprendre plus tard où il en était.</translation>
+    </message>
+    <message>
+        <source>Draw hidden patches normalised</source>
+        <translation>Dessiner les carreaux cachés normalisés</translation>
+    </message>
+    <message>
+        <source>Each hidden patch is to be drawn with its own contrast, so that small forms count as much as large ones. Without this, large heights decide.</source>
+        <translation>Chaque carreau caché est à dessiner avec son propre contraste, pour que les petites formes comptent autant que les grandes. Sans cela, les grandes hauteurs décident.</translation>
+    </message>
+    <message>
+        <source>Ground resolution (metres per pixel)</source>
+        <translation>Résolution au sol (mètres par pixel)</translation>
+    </message>
+    <message>
+        <source>The pixel size that the encoder and its heads work at; rasters of other sizes are brought to it. If it is not set: 0.75, or that of the encoder to start from.</source>
+        <translation>La taille de pixel à laquelle l'encodeur et ses têtes travaillent ; les autres rasters y sont ramenés. Si elle n'est pas indiquée : 0,75, ou celle de l'encodeur de départ.</translation>
+    </message>
+    <message>
+        <source>Side of a chip (pixels)</source>
+        <translation>Côté d'une vignette (pixels)</translation>
+    </message>
+    <message>
+        <source>A multiple of the patches that the network cuts chips into (16 for most). If it is not set: 224, or that of the encoder to start from.</source>
+        <translation>Un multiple des carreaux dans lesquels le réseau découpe les vignettes (16 le plus souvent). S'il n'est pas indiqué : 224, ou celui de l'encodeur de départ.</translation>
+    </message>
+    <message>
+        <source>Width of the decoder</source>
+        <translation>Largeur du décodeur</translation>
+    </message>
+    <message>
+        <source>The decoder draws what is hidden and is thrown away afterwards. A multiple of 32; chosen by the size of the network if not set.</source>
+        <translation>Le décodeur dessine ce qui est caché, puis il est jeté. Un multiple de 32 ; choisie selon la taille du réseau si elle n'est pas indiquée.</translation>
+    </message>
+    <message>
+        <source>Blocks of the decoder</source>
+        <translation>Blocs du décodeur</translation>
+    </message>
+    <message>
+        <source>More blocks draw better and take longer. The method's authors use 8 for large runs.</source>
+        <translation>Plus de blocs dessinent mieux et prennent plus de temps. Les auteurs de la méthode en prennent 8 pour de grands entraînements.</translation>
+    </message>
+    <message>
+        <source>How far each step corrects the network. Lower it (to 0.0002) if the loss jumps up and down or a run stops because of it; it then goes on where it was.</source>
+        <translation>À quel point chaque pas corrige le réseau. À baisser (à 0,0002) si la perte saute de haut en bas ou qu'un entraînement s'arrête à cause d'elle ; il reprend alors où il en était.</translation>
+    </message>
+    <message>
+        <source>Keeps the network simple. Higher is stricter.</source>
+        <translation>Garde le réseau simple. Plus haut est plus strict.</translation>
+    </message>
+    <message>
+        <source>Everything that is left to chance follows from this number: on one computer, the same number gives the same encoder.</source>
+        <translation>Tout ce qui est laissé au hasard découle de ce nombre : sur un même ordinateur, le même nombre donne le même encodeur.</translation>
+    </message>
+    <message>
+        <source>Title of the encoder</source>
+        <translation>Titre de l'encodeur</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it, such as: Aargau, lidar 2024.</source>
+        <translation>Quelques mots pour les gens qui s'en serviront, comme : Argovie, lidar 2024.</translation>
+    </message>
+    <message>
+        <source>Encoder file</source>
+        <translation>Fichier d'encodeur</translation>
+    </message>
+    <message>
+        <source>A web page in one file: how learning went, and relief as it is, with most of it hidden, and as the network rebuilt it.</source>
+        <translation>Une page web en un seul fichier : comment l'apprentissage s'est passé, et le relief tel qu'il est, en grande partie caché, et tel que le réseau l'a reconstruit.</translation>
+    </message>
+    <message>
+        <source>How many times the network looks at some chips and is corrected. More is better for a very long time: the default shows whether all is well, and a thorough run takes a hundred times as many.</source>
+        <translation>Combien de fois le réseau regarde quelques vignettes et est corrigé. Davantage améliore très longtemps : la valeur par défaut montre si tout va bien, et un entraînement approfondi en prend cent fois plus.</translation>
+    </message>
 </context>
 </TS>

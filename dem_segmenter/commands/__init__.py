@@ -16,6 +16,7 @@ JOBS: dict[str, str] = {
     "segment": "segment",
     "evaluate": "evaluate",
     "train": "train",
+    "pretrain": "pretrain",
     "suggest": "suggest",
     "info": "info",
     "synthesize": "synthesize",

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..errors import CancelledError, LabelError, ModelFileError, OptionError
+from ..errors import CancelledError, LabelError, OptionError
 from ..events import Reporter
-from . import JobResult, labels
+from . import JobResult, encoders, labels
 
 if TYPE_CHECKING:
     from ..elevation.source import DemSource
@@ -186,19 +186,9 @@ def _options(args: argparse.Namespace):  # type: ignore[no-untyped-def]
 def _models(args: argparse.Namespace) -> tuple[Path, Path | None]:
     """Files of the encoder and of the head to start from."""
     from ..learning.head_from_labels import default_start
-    from ..modelfiles.card import find_head, installed_models, read_card, read_header_metadata
+    from ..modelfiles.card import find_head, read_header_metadata
 
-    name = args.encoder or "encoder"
-    encoder = Path(name) if Path(name).is_file() else None
-    if encoder is None:
-        found = {p.stem: p for p in reversed(installed_models(args.models_dir)) if read_card(p).kind == "encoder"}
-        found |= {read_card(p).name: p for p in found.values()}
-        encoder = found.get(name)
-        if encoder is None:
-            raise ModelFileError(
-                f"There is no encoder '{name}'; installed are: {', '.join(sorted(found)) or 'none'}.",
-                "Choose one of these, or give the path of an encoder file.",
-            )
+    encoder = encoders.find(args.encoder or "encoder", args.models_dir)
     if args.start_from == "none":
         return encoder, None
     if args.start_from:

@@ -6,16 +6,16 @@ some encoded *views* of scenes and replaces them one by one.
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
 
 from ..elevation.encoding import Encoding, fill_unknown
 from ..elevation.resample import resample
+from .prefetch import ChipBatch, Prefetched
 from .scenes import UNKNOWN, Scene
 
 
@@ -284,7 +284,41 @@ def _window(view: View, y: int, x: int, tile: int) -> View:
     return View(channels, target, valid)
 
 
-class ChipPool:
+class ViewSource(Protocol):
+    """Where views come from, endlessly."""
+
+    def draw(self, rng: np.random.Generator) -> View:
+        """Draw one view; which, depends on `rng` alone. May be called from several threads."""
+
+
+class SceneViews:
+    """Views of scenes in memory."""
+
+    def __init__(
+        self, scenes: Sequence[Scene], weights: Sequence[float], encoding: Encoding, options: AugmentOptions
+    ) -> None:
+        """Nothing is drawn yet.
+
+        Args:
+            scenes: Where from.
+            weights: How often to draw each.
+            encoding: Elevation to channels.
+            options: How far views may be from their scenes.
+        """
+        self._scenes, self._encoding, self._options = list(scenes), encoding, options
+        self._weights = np.asarray(weights, float) / np.sum(weights)
+        self._canopies = [s for s in scenes if s.canopy is not None and s.canopy.max() > 3]
+
+    def draw(self, rng: np.random.Generator) -> View:
+        """Draw one view."""
+        scene = self._scenes[int(rng.choice(len(self._scenes), p=self._weights))]
+        others = [c for c in self._canopies if c.name != scene.name]
+        # Bare earth stays bare.
+        options = self._options if "-bare" not in scene.name else replace(self._options, canopy=0.0)
+        return make_view(scene, self._encoding, rng, options, others)
+
+
+class ChipPool(Prefetched):
     """An endless source of batches, made in a thread of its own.
 
     The order of chips depends on the seed alone.
@@ -321,24 +355,12 @@ class ChipPool:
             cut: Cuts a chip from a view; `cut_chip` by default.
         """
         self._cut = cut or (lambda view, side, rng: cut_chip(view, side, rng, positive_share))
-        self._scenes, self._encoding, self._options = list(scenes), encoding, options
-        self._weights = np.asarray(weights, float) / np.sum(weights)
-        self._canopies = [s for s in scenes if s.canopy is not None and s.canopy.max() > 3]
+        self._source, self._encoding = SceneViews(scenes, weights, encoding, options), encoding
         self._tile, self._batch_size, self._seed = tile, batch_size, seed
         self._views, self._chips_per_view = views, chips_per_view
-        self._queue: queue.Queue[tuple[np.ndarray, np.ndarray, np.ndarray] | Exception] = queue.Queue(maxsize=6)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._fill, name="chips", daemon=True)
-        self._thread.start()
+        super().__init__(self._batches())
 
-    def _draw_view(self, rng: np.random.Generator) -> View:
-        scene = self._scenes[int(rng.choice(len(self._scenes), p=self._weights))]
-        others = [c for c in self._canopies if c.name != scene.name]
-        # Bare earth stays bare.
-        options = self._options if "-bare" not in scene.name else replace(self._options, canopy=0.0)
-        return make_view(scene, self._encoding, rng, options, others)
-
-    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    def _batches(self) -> Iterator[ChipBatch]:
         rng = np.random.default_rng(self._seed)
         pool: list[View] = []
         debt = 0.0
@@ -346,36 +368,22 @@ class ChipPool:
             # Grow by two views a batch until the pool is full, then replace the oldest at the steady rate.
             debt += 2.0 if len(pool) < self._views else self._batch_size / self._chips_per_view
             while debt >= 1.0 or not pool:
-                pool.append(self._draw_view(rng))
+                pool.append(self._source.draw(rng))
                 debt -= 1.0
             del pool[: -self._views]
             picks = rng.integers(len(pool), size=self._batch_size)
-            chips = [self._cut(pool[i], self._tile, rng) for i in picks]
-            valid = np.stack([c.valid for c in chips])
-            channels = self._encoding.finish(np.stack([c.channels for c in chips]).astype(np.float32), valid)
-            yield channels, np.stack([c.target for c in chips]), valid
+            yield stacked([self._cut(pool[i], self._tile, rng) for i in picks], self._encoding)
 
-    def _fill(self) -> None:
-        try:
-            for batch in self._batches():
-                while not self._stop.is_set():
-                    try:
-                        self._queue.put(batch, timeout=0.5)
-                        break
-                    except queue.Full:
-                        continue
-                if self._stop.is_set():
-                    return
-        except Exception as error:  # handed to whoever asks for the next batch
-            self._queue.put(error)
 
-    def next(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The next batch: channels ``(B, C, T, T) float32``, target ``(B, T, T) uint8``, valid ``(B, T, T) bool``."""
-        item = self._queue.get()
-        if isinstance(item, Exception):
-            raise item
-        return item
+def stacked(chips: Sequence[View], encoding: Encoding | None = None) -> ChipBatch:
+    """Chips as one batch, as the network reads them.
 
-    def close(self) -> None:
-        """Stop the thread."""
-        self._stop.set()
+    Args:
+        chips: Of one size.
+        encoding: What encoded their views; it finishes them. None: they are finished.
+    """
+    channels = np.stack([c.channels for c in chips]).astype(np.float32)
+    valid = np.stack([c.valid for c in chips])
+    if encoding is not None:
+        channels = encoding.finish(channels, valid)
+    return channels, np.stack([c.target for c in chips]), valid

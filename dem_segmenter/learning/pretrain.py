@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-import os
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from .. import runtime
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import Encoding, ReliefEncoding
 from ..errors import TrainingError
 from ..events import Reporter
 from ..modelfiles.card import Card
 from ..modelfiles.store import save_model
 from ..network.encoder import Encoder, EncoderOptions
 from ..network.masked_autoencoder import MaskedAutoencoder
-from .chips import AugmentOptions, ChipPool
+from .chips import AugmentOptions, SceneViews
+from .pretraining import Pretraining, PretrainOptions
+from .ranks import Ranks
 from .scenes import Scene
 
-
-@dataclass(frozen=True)
-class PretrainOptions:
-    """The recipe.
-
-    Attributes:
-        iterations: Optimiser steps.
-        batch_size: Chips a step.
-        learning_rate: Peak; cosine decay to zero after the warm-up.
-        warmup: Steps of linear warm-up.
-        weight_decay: AdamW's.
-        mask_ratio: Share of patches hidden.
-        seed: Of everything.
-    """
-
-    iterations: int = 1500
-    batch_size: int = 48
-    learning_rate: float = 8e-4
-    warmup: int = 100
-    weight_decay: float = 0.05
-    mask_ratio: float = 0.75
-    seed: int = 0
+__all__ = ["PretrainOptions", "autoencoder", "identity", "pretrain", "recipe_json", "save_encoder", "scene_weights"]
 
 
 def scene_weights(scenes: Sequence[Scene]) -> list[float]:
@@ -59,11 +39,11 @@ def pretrain(
     reporter: Reporter,
     *,
     encoder_options: EncoderOptions | None = None,
-    encoding: ReliefEncoding | None = None,
+    encoding: Encoding | None = None,
     device: torch.device | None = None,
     save_every: int = 100,
 ) -> tuple[Encoder, list[float]]:
-    """Pre-train, or go on with a run that was cut off.
+    """Pre-train on scenes in memory, or go on with a run that was cut off.
 
     Args:
         scenes: Where chips come from; labels are not looked at.
@@ -83,89 +63,95 @@ def pretrain(
     """
     if not scenes:
         raise TrainingError("There is no elevation to learn from.", "Give at least one folder of DEMs.")
-    device = device or torch.device("cpu")
     encoding = encoding or ReliefEncoding()
     torch.manual_seed(options.seed)
-    model = MaskedAutoencoder(
-        Encoder(encoder_options or EncoderOptions(channels=encoding.channels)), mask_ratio=options.mask_ratio
-    ).to(device)
-    decay = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    rest = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": options.weight_decay}, {"params": rest, "weight_decay": 0.0}],
-        lr=options.learning_rate,
-        betas=(0.9, 0.95),
+    encoder = Encoder(encoder_options or EncoderOptions(channels=encoding.channels))
+    run = Pretraining(
+        autoencoder(encoder, options, width=128, depth=2),
+        options,
+        checkpoint=checkpoint,
+        identity=identity(options, encoder, encoding, [(s.name, s.elevation.shape, s.resolution) for s in scenes]),
+        ranks=Ranks(device=device or torch.device("cpu")),
     )
-    losses: list[float] = []
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        losses = list(state["losses"])
-        reporter.log(f"Going on from step {len(losses)}.")
-
-    def save() -> None:
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}, partial)
-        os.replace(partial, checkpoint)
-
-    pool = ChipPool(
-        scenes,
-        scene_weights(scenes),
-        encoding,
-        tile=model.encoder.options.tile,
-        batch_size=options.batch_size,
-        # A resumed run draws other chips than its beginning did.
-        seed=options.seed * 1_000_003 + len(losses),
-        options=AugmentOptions(),
-        chips_per_view=16,
-        positive_share=0.0,
-    )
-    model.train()
-    began = time.monotonic()
-    first = len(losses)
-    try:
-        while len(losses) < options.iterations:
-            step = len(losses)
-            for group in optimizer.param_groups:
-                group["lr"] = options.learning_rate * schedule(step, options.warmup, options.iterations)
-            channels, _, valid = pool.next()
-            x = torch.from_numpy(channels).to(device)
-            with runtime.mixed_precision(device):
-                out = model(x, torch.from_numpy(valid).to(device))
-            value = float(out.loss.detach())
-            if not math.isfinite(value):
-                raise TrainingError(
-                    f"The loss is no longer a number at step {step}.", f"The last good state is in '{checkpoint}'."
-                )
-            optimizer.zero_grad(set_to_none=True)
-            out.loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            losses.append(value)
-            if len(losses) % save_every == 0 or len(losses) == options.iterations:
-                save()
-                recent = float(np.mean(losses[-save_every:]))
-                rate = (len(losses) - first) * options.batch_size / (time.monotonic() - began)
-                reporter.log(f"step {len(losses)}: loss {recent:.4f}, {rate:.0f} chips/s")
-            reporter.progress(100.0 * len(losses) / options.iterations, f"Pre-training, loss {value:.3f}")
-    finally:
-        pool.close()
-    return model.encoder.freeze(), losses
+    tell_beginning(run, reporter)
+    views = SceneViews(scenes, scene_weights(scenes), encoding, AugmentOptions())
+    run.run(views, reporter, save_every=save_every, encoding=encoding)
+    return encoder.freeze(), run.losses
 
 
-def schedule(step: int, warmup: int, total: int) -> float:
-    """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017): factor on the peak learning rate."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))
+def autoencoder(
+    encoder: Encoder, options: PretrainOptions, *, width: int | None = None, depth: int = 2
+) -> MaskedAutoencoder:
+    """An encoder, ready to be trained, and a new decoder.
+
+    Args:
+        encoder: Changed in place: what is frozen learns again.
+        options: The recipe.
+        width: Channels of the decoder, a multiple of 32; by default it grows with the encoder.
+        depth: Blocks of the decoder.
+    """
+    vit = encoder.vit
+    vit.requires_grad_(True)
+    vit.pos_embed.requires_grad_(False)  # sines and cosines; see `Encoder`
+    for name in ("fc_norm", "head", "attn_pool"):  # for classifying, and not on the way to the features
+        if isinstance(getattr(vit, name, None), torch.nn.Module):
+            getattr(vit, name).requires_grad_(False)
+    width = width or (128 if encoder.width <= 192 else 256 if encoder.width <= 384 else 512)
+    return MaskedAutoencoder(
+        encoder, width=width, depth=depth, heads=width // 32, mask_ratio=options.mask_ratio,
+        normalise=options.normalise,
+    )  # fmt: skip
+
+
+def identity(options: PretrainOptions, encoder: Encoder, encoding: Encoding, *about: object) -> str:
+    """What makes a run this run. The learning rate is no part of it: lowering it is what helps a run that failed.
+
+    Args:
+        options: The recipe.
+        encoder: What is trained.
+        encoding: Elevation to channels.
+        about: What else counts, such as the data; its ``repr`` does.
+    """
+    recipe = {k: v for k, v in asdict(options).items() if k != "learning_rate"}
+    parts = (recipe, encoder.options, encoding, about)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def tell_beginning(run: Pretraining, reporter: Reporter) -> None:
+    """Say whether a run goes on or begins."""
+    if run.resumed:
+        reporter.log(f"Going on from step {len(run.losses)}.")
+    if run.put_aside is not None:
+        reporter.warning(
+            "There was the state of a run with other settings or other DEMs, or a damaged one. This run begins anew; "
+            f"the state was put aside as '{run.put_aside}'."
+        )
 
 
 def save_encoder(
-    path: Path, encoder: Encoder, encoding: ReliefEncoding, *, title: str, training_data: Sequence[dict], recipe: dict
+    path: Path,
+    encoder: Encoder,
+    encoding: Encoding,
+    *,
+    title: str,
+    training_data: Sequence[Mapping[str, Any]],
+    recipe: Mapping[str, Any],
+    ground_resolution: float = 0.75,
+    name: str = "",
+    licence: str = "GPL-3.0-or-later",
 ) -> str:
     """Write an encoder file in half precision.
+
+    Args:
+        path: ``*.safetensors``.
+        encoder: Trained.
+        encoding: Elevation to channels.
+        title: For people.
+        training_data: Sources and licences.
+        recipe: Everything needed to train it again.
+        ground_resolution: Metres per pixel that it was trained around.
+        name: Its short name; the file's by default.
+        licence: SPDX name of the weights' licence.
 
     Returns:
         Its fingerprint.
@@ -173,15 +159,18 @@ def save_encoder(
     tensors = {k: v.half() for k, v in encoder.vit.state_dict().items()}
     card = Card(
         kind="encoder",
-        name=path.stem,
+        name=name or path.stem,
         title=title,
         description="Vision transformer pre-trained as a masked autoencoder on elevation, without labels; frozen.",
+        licence=licence,
         architecture={
             "type": "ViT",
             **encoder.options.to_json(),
             "parameters": sum(p.numel() for p in encoder.parameters()),
         },
         encoding=encoding.to_json(),
+        ground_resolution=ground_resolution,
+        ground_resolution_range=(ground_resolution, ground_resolution),
         tile=encoder.options.tile,
         training_data=tuple(training_data),
         recipe=recipe,
@@ -189,7 +178,7 @@ def save_encoder(
     return save_model(path, tensors, card)
 
 
-def recipe_json(options: PretrainOptions, scenes: Sequence[Scene], losses: Sequence[float]) -> dict:
+def recipe_json(options: PretrainOptions, scenes: Sequence[Scene], losses: Sequence[float]) -> dict[str, Any]:
     """The recipe as the card stores it."""
     return {
         **asdict(options),

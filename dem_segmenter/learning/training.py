@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ import torch
 from torch.nn import functional
 
 from .. import runtime
-from ..errors import OutputError, TrainingError
+from ..errors import TrainingError
 from ..events import Reporter
 from ..network.segmentation import SegmentationNetwork
+from .checkpoints import read_state, write_state
 from .metrics import ProbabilityCounts
 from .pretrain import scene_weights
 from .scenes import UNKNOWN, Scene
@@ -290,33 +290,20 @@ class Training:
             "history": [(v.step, v.loss, v.iou, v.threshold) for v in self.history],
             "best": self._best_weights or {},
         }
-        partial = self._checkpoint.with_name(self._checkpoint.name + ".partial")
-        try:
-            self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, partial)
-            os.replace(partial, self._checkpoint)
-        # torch's own writer turns a full disk into a RuntimeError.
-        except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
-            raise OutputError(
-                f"The state of the training cannot be written to '{self._checkpoint}': {error}.",
-                "Free some space on that disk; the run goes on from its last state when it is started again.",
-            ) from error
+        write_state(self._checkpoint, state)
 
     def _read_checkpoint(self) -> bool:
         """Take up the state of a run that was cut off; false if there is none, or none of this run."""
-        if self._checkpoint is None or not self._checkpoint.is_file():
+        state = read_state(self._checkpoint, self._identity, self.device)
+        if state is None:
             return False
         try:
-            state = torch.load(self._checkpoint, map_location=self.device, weights_only=True)
-            if state["identity"] != self._identity:
-                return False
             self.network.kept.load_state_dict(state["kept"])
             if self.network.auxiliary is not None:
                 self.network.auxiliary.load_state_dict(state["auxiliary"])
             self.average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])
-        except Exception:  # of another version, or damaged: torch raises a dozen kinds
+        except (KeyError, ValueError, RuntimeError):  # of another version
             return False
         self.losses = list(state["losses"])
         self.history = [Validation(*values) for values in state["history"]]

@@ -1,4 +1,4 @@
-"""Which of timm's models can be encoders, what their tensors are called, and which of them a file of weights is."""
+"""Which of timm's models can be encoders, where each is tapped, and which of them a file of weights is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from ..errors import ModelFileError
+from ..errors import ModelFileError, OptionError
 from ..runtime import import_timm
-from .encoder import create_vit, drop_what_follows_the_blocks
+from .encoder import EncoderOptions, create_vit, drop_what_follows_the_blocks
+
+#: The blocks tapped of the paper's twelve, counted from 0.
+PAPER_BLOCKS, PAPER_DEPTH = (3, 5, 7, 11), 12
 
 #: For messages: the families that `outline` accepts.
 SUPPORTED = "plain ViTs: vit_*, deit_*, deit3_*, vit_*_dinov2, vit_*_dinov3, beit_*, beitv2_*, eva_* and eva02_*"
@@ -80,7 +84,7 @@ def check_name(name: str) -> str:
     """The architecture of a timm name, with or without tag.
 
     Raises:
-        ModelFileError: timm has no such model; near names are suggested.
+        OptionError: timm has no such model; near names are suggested.
     """
     model = name.partition(".")[0]
     every = known_models()
@@ -89,55 +93,117 @@ def check_name(name: str) -> str:
     near = difflib.get_close_matches(name, every, 4, 0.6)
     if model in every:
         near = [n for n in every if n.startswith(model + ".")][:8] or near
-    near = near or [n for n in every if name.lower() in n][:4]
-    raise ModelFileError(
-        f"timm has no model '{name}', and there is no such file.",
-        f"Did you mean {' or '.join(near)}?" if near else "Give a weights file, or a name such as vit_base_patch16_224.mae.",
-    )
+    near = near or [n for n in every if name.lower() in n][:4] or ["vit_base_patch16_224.mae"]
+    raise OptionError(f"timm knows no model '{name}'.", f"Choose for example {', '.join(near)}.")
 
 
-def outline(model: str) -> Outline:
-    """What a model's tensors are.
+def skeleton(model: str, *, channels: int = 3, tile: int | None = None) -> Any:
+    """A timm model that can be an encoder, without memory for its weights.
 
     Args:
         model: timm name without tag.
+        channels: Of the input.
+        tile: Side of the input in pixels; the model's own by default.
 
     Raises:
-        ModelFileError: It is not one of the models that can be an encoder.
+        OptionError: There is no such model, it is not one of those that can be an encoder, or the tile does not suit
+            its patches.
     """
-    import_timm()
+    check_name(model)
     from timm.layers import PatchEmbed
     from timm.models.beit import Beit
     from timm.models.eva import Eva
     from timm.models.vision_transformer import VisionTransformer
 
-    kind = "unknown"
+    kind = ""
     try:
         with torch.device("meta"):
-            vit = create_vit(model, channels=3)
-        kind = type(vit).__name__
-        supported = isinstance(vit, (VisionTransformer, Eva, Beit)) and type(vit.patch_embed) is PatchEmbed
+            vit = create_vit(model, channels=channels, tile=tile)
+        kind = f" (timm's class {type(vit).__name__})"
+        plain = isinstance(vit, (VisionTransformer, Eva, Beit)) and type(vit.patch_embed) is PatchEmbed
     except Exception:  # a model of another kind refuses a ViT's arguments in its own way
-        supported = False
-    if not supported:
-        raise ModelFileError(
-            f"'{model}' cannot be an encoder: it is not a plain vision transformer{_of_kind(kind)}.",
+        plain = False
+    if not plain:
+        raise OptionError(
+            f"'{model}' cannot be an encoder: it is not a plain vision transformer{kind}.",
             f"Choose one of timm's {SUPPORTED}.",
         )
     patch, grid = vit.patch_embed.patch_size, vit.patch_embed.grid_size
-    if patch[0] != patch[1] or grid[0] != grid[1]:
-        raise ModelFileError(f"'{model}' cannot be an encoder: its patches or tiles are not square.")
-    drop_what_follows_the_blocks(vit)
-    positions = vit.pos_embed
+    if patch[0] != patch[1] or grid[0] != grid[1] or len(vit.blocks) < len(PAPER_BLOCKS):
+        raise OptionError(
+            f"'{model}' cannot be an encoder: its patches or tiles are not square, or it has fewer than "
+            f"{len(PAPER_BLOCKS)} blocks.",
+            "Choose vit_base_patch16_224 or one of its kind.",
+        )
+    if tile is not None and (tile % patch[0] or tile < 2 * patch[0]):
+        raise OptionError(
+            f"A tile of {tile} pixels cannot be cut into the patches of {patch[0]} pixels of '{model}'.",
+            f"Use a multiple of {patch[0]}, such as {usual_tile(patch[0])}.",
+        )
+    return vit
+
+
+def usual_tile(patch: int) -> int:
+    """The multiple of a patch's side that is nearest to the paper's 224 pixels."""
+    return max(2, round(224 / patch)) * patch
+
+
+def outline(model: str) -> Outline:
+    """What a model's tensors are; raises as `skeleton`.
+
+    Args:
+        model: timm name without tag.
+    """
+    vit = drop_what_follows_the_blocks(skeleton(model))
+    patch, grid, positions = int(vit.patch_embed.patch_size[0]), int(vit.patch_embed.grid_size[0]), vit.pos_embed
     return Outline(
         model=model,
         shapes={k: tuple(v.shape) for k, v in vit.state_dict().items()},
         width=int(vit.embed_dim),
         depth=len(vit.blocks),
-        patch=int(patch[0]),
-        tile=int(patch[0] * grid[0]),
-        prefix=0 if positions is None else int(positions.shape[1]) - int(grid[0] * grid[1]),
+        patch=patch,
+        tile=patch * grid,
+        prefix=0 if positions is None else int(positions.shape[1]) - grid**2,
     )
+
+
+def tapped_blocks(depth: int) -> tuple[int, ...]:
+    """Blocks at the same shares of another depth: 3, 5, 7 and 11 of 12, 7, 11, 15 and 23 of 24.
+
+    Args:
+        depth: Blocks of the transformer, at least 4.
+    """
+    blocks: list[int] = []
+    for block in PAPER_BLOCKS:
+        blocks.append(max(round((block + 1) * depth / PAPER_DEPTH) - 1, blocks[-1] + 1 if blocks else 0))
+    return tuple(blocks)
+
+
+def encoder_options(model: str, channels: int, tile: int = 224) -> EncoderOptions:
+    """What it takes to build an encoder that is to be pre-trained.
+
+    Args:
+        model: timm's name of a plain vision transformer, such as ``vit_small_patch16_224``.
+        channels: Channels of the elevation encoding.
+        tile: Chip side in pixels.
+
+    Raises:
+        OptionError: As `skeleton`, or masked autoencoding does not know what the model does.
+    """
+    vit = skeleton(model, channels=channels, tile=tile)
+    if not can_be_pretrained(vit):
+        raise OptionError(
+            f"'{model}' cannot be pre-trained: it is not a plain vision transformer with absolute positions.",
+            "Choose vit_tiny_patch16_224, vit_small_patch16_224, vit_base_patch16_224 or one of their kind.",
+        )
+    return EncoderOptions(model=model, channels=channels, tile=tile, blocks=tapped_blocks(len(vit.blocks)))
+
+
+def can_be_pretrained(vit: Any) -> bool:
+    """Whether masked autoencoding knows what a timm model does: a plain vision transformer with absolute positions."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    return type(vit) is VisionTransformer and vit.pos_embed is not None
 
 
 def recognise(shapes: Mapping[str, tuple[int, ...]]) -> Outline:
@@ -173,10 +239,6 @@ def _differences(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tu
         return {(k, () if k.endswith(POSITIONS) else v) for k, v in shapes.items()}
 
     return len(sizes(expected) ^ sizes(found))
-
-
-def _of_kind(kind: str) -> str:
-    return "" if kind == "unknown" else f" (timm's class {kind})"
 
 
 def grid_of(key: str, shape: tuple[int, ...], prefix: int) -> int | None:

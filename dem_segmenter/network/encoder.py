@@ -143,11 +143,12 @@ def create_vit(model: str, *, channels: int, tile: int | None = None) -> Any:
     return timm.create_model(model, **options)
 
 
-def drop_what_follows_the_blocks(vit: Any) -> None:
-    """Remove what is only there to classify whole images, in place."""
+def drop_what_follows_the_blocks(vit: Any) -> Any:
+    """Remove what is only there to classify whole images, in place; returns the model."""
     for name in AFTER_THE_BLOCKS:
         if isinstance(getattr(vit, name, None), nn.Module):
             setattr(vit, name, nn.Identity())
+    return vit
 
 
 def width_of(model: str) -> int:

@@ -96,9 +96,9 @@ def head_or_none(name: str, description: str, empty: str, also: str = "") -> Def
     return parameter
 
 
-def encoder_or_none(description: str, empty: str) -> Definition:
+def encoder_or_none(description: str, empty: str, name: str = names.ENCODER) -> Definition:
     """One encoder that may be left out; see `head_or_none`."""
-    parameter = QgsProcessingParameterString(names.ENCODER, description, optional=True)
+    parameter = QgsProcessingParameterString(name, description, optional=True)
     parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.EncoderWidget", "empty": empty}})
     return parameter
 
@@ -217,17 +217,17 @@ def machine() -> list[Definition]:
     ]
 
 
+def free_choice(name: str, description: str, choices: list[str]) -> Definition:
+    """One of some words, the first of them if nothing is said, or any other text."""
+    parameter = QgsProcessingParameterString(name, description, defaultValue=choices[0], optional=True)
+    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.ChoiceWidget", "choices": choices}})
+    return parameter
+
+
 def device() -> Definition:
     """Where the network runs."""
-    parameter = QgsProcessingParameterString(
-        names.DEVICE,
-        QCoreApplication.translate("DemSegmenter", "Device"),
-        defaultValue=DEVICE_CHOICES[0],
-        optional=True,
-    )
-    parameter.setMetadata({"widget_wrapper": {"class": f"{_WIDGETS}.ChoiceWidget", "choices": DEVICE_CHOICES}})
     return with_help(
-        parameter,
+        free_choice(names.DEVICE, QCoreApplication.translate("DemSegmenter", "Device"), DEVICE_CHOICES),
         QCoreApplication.translate(
             "DemSegmenter",
             "Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... "

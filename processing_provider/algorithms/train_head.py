@@ -13,7 +13,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFileDestination,
-    QgsProcessingUtils,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -21,16 +20,13 @@ from ...dem_segmenter.errors import CancelledError, DemSegmenterError, OptionErr
 from ...dem_segmenter.modelfiles.card import SUFFIX
 from .. import destinations, encoders, engine_client, heads
 from ..raster_input import RasterInput, read_layer
-from . import labels, names, parameters, training_parameters
+from . import kept, labels, names, parameters, training_parameters
 from .base import Values
 from .engine_algorithm import EngineAlgorithm
 from .parameters import chosen
 
 #: Seconds that a cancelled training may take to end its step and save the best head: a step can be long on a CPU.
 SAVING_TIME = 60.0
-
-#: What the engine keeps beside the head until it is done, to go on from.
-CHECKPOINT_SUFFIX = ".training"
 
 _DOUBLES = {
     names.VALIDATION: "--validation",
@@ -213,7 +209,7 @@ class TrainHead(EngineAlgorithm):
         if report is not None:
             arguments.append(f"--report={report}")
         keep_best = "--keep-best" in request.options
-        before = _state(head)
+        before = kept.state(head)
         try:
             with ExitStack() as stack:
                 dems = [stack.enter_context(raster.as_file(feedback)) for raster in request.rasters]
@@ -222,7 +218,7 @@ class TrainHead(EngineAlgorithm):
                     "train",
                     [*dems, *told, *arguments],
                     feedback,
-                    [*final.values(), _checkpoint(head), *request.files],
+                    [*final.values(), kept.checkpoint(head), *request.files],
                     patience=SAVING_TIME if keep_best else 0.0,
                 )
         except DemSegmenterError as error:
@@ -230,7 +226,7 @@ class TrainHead(EngineAlgorithm):
             raise
         numbers = _numbers(answer.statistics)
         _say_how_to_use(head, feedback)
-        _warn_if_temporary(head, feedback)
+        kept.warn_if_temporary(head, feedback)
         return {**{name: str(path) for name, path in final.items()}, **numbers}
 
     def _models(self, parameters: Values, context: QgsProcessingContext) -> tuple[list[str], list[Path]]:
@@ -250,35 +246,16 @@ class TrainHead(EngineAlgorithm):
         return [f"{option}={value}" for option, value in told.items() if value], files
 
 
-def _checkpoint(head: Path) -> Path:
-    return head.with_name(head.name + CHECKPOINT_SUFFIX)
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is written anew; None if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
 def _say_what_is_kept(head: Path, before: object, cancelled: bool, feedback: QgsProcessingFeedback) -> None:
     """After a run that did not end: whether there is a head, and whether it can go on."""
-    if cancelled and _state(head) not in (None, before):
+    if cancelled and kept.state(head) not in (None, before):
         feedback.pushInfo(
             QCoreApplication.translate("DemSegmenter", "Cancelled. The best head so far is in {path}.").format(
                 path=head
             )
         )
-        _warn_if_temporary(head, feedback)
-    if _checkpoint(head).exists():
-        feedback.pushInfo(
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "To go on where it stopped, run it again with the same layers, settings and output file, {path}.",
-            ).format(path=head)
-        )
+        kept.warn_if_temporary(head, feedback)
+    kept.say_how_to_go_on(head, feedback)
 
 
 def _numbers(statistics: Mapping[str, Any]) -> Values:
@@ -290,16 +267,6 @@ def _numbers(statistics: Mapping[str, Any]) -> Values:
         if statistics.get(key) is not None:
             numbers[name] = int(statistics[key])
     return numbers
-
-
-def _warn_if_temporary(head: Path, feedback: QgsProcessingFeedback) -> None:
-    if Path(QgsProcessingUtils.tempFolder()).resolve() in head.resolve().parents:
-        feedback.pushWarning(
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "{path} is a temporary file, which goes with QGIS: copy it to where you want to keep it.",
-            ).format(path=head)
-        )
 
 
 def _say_how_to_use(head: Path, feedback: QgsProcessingFeedback) -> None:

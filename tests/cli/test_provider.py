@@ -13,6 +13,7 @@ ALGORITHMS = (
     "trainhead",
     "evaluate",
     "suggestlabels",
+    "pretrainencoder",
     "engineinfo",
 )
 

@@ -19,7 +19,8 @@ from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, 
 from dem_segmenter.learning.classical import classical_buildings
 from dem_segmenter.learning.leave_out import measure, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
-from dem_segmenter.learning.pretrain import PretrainOptions, pretrain, schedule
+from dem_segmenter.learning.pretrain import PretrainOptions, pretrain
+from dem_segmenter.learning.pretraining import schedule
 from dem_segmenter.learning.recipe import read_recipe
 from dem_segmenter.learning.scenes import Scene, load_scenes
 from dem_segmenter.learning.train_head import train_head

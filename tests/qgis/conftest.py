@@ -185,6 +185,7 @@ class FakeEngine:
             "polygons": write_vector(folder / "_g.gpkg", [SQUARE]),
             "errors": write_raster(folder / "_e.tif", SIDE, SIDE, kind=gdal.GDT_Byte, value=3, nodata=255),
             "suggestions": write_suggestions(folder / "_s.gpkg", [SQUARE, OTHER]),
+            "encoder": write_model(folder / "_n.safetensors", cards.Card(kind="encoder", name="ours", title="Ours")),
             "head": write_model(folder / "_h.safetensors", head_card("mounds", cards.ClassInfo("mound", 1, "#00ff00"))),
         }
         for name, path in made.items():

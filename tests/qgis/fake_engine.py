@@ -38,7 +38,7 @@ def record():
                 },
                 stream,
             )
-        files = {"source": source, **{name: option(name) for name in ("labels", "area", "labelled")}}
+        files = {"source": source, **{name: option(name) for name in ("labels", "area", "labelled", "list")}}
         for name, file in files.items():
             if file and os.path.isfile(file):
                 shutil.copyfile(file, f"{path}.{name}")
@@ -63,11 +63,21 @@ def make_scratch():
 #: What each job makes besides `segment`: option and the key of the output.
 MADE = {
     "train": {"output": "head", "report": "report"},
+    "pretrain": {"output": "encoder", "report": "report"},
     "evaluate": {"report": "report", "metrics": "metrics", "errors": "errors"},
     "suggest": {"output": "suggestions"},
 }
 FIGURES = {
     "train": {"iou": 0.7, "threshold": 0.45, "training_chips": 12, "validation_chips": 3, "best_iteration": 300},
+    "pretrain": {
+        "loss": 0.41,
+        "held_out_loss": 0.43,
+        "iterations": 1500,
+        "chips": 72000,
+        "dems": 2000,
+        "dems_skipped": 3,
+        "dems_damaged": 1,
+    },
     "evaluate": {
         "iou": 0.5,
         "f1": 0.667,
@@ -85,7 +95,7 @@ FIGURES = {
 
 def write(kind):
     """One output, under its final name at once."""
-    name = "output" if kind in ("head", "suggestions") else kind
+    name = "output" if kind in ("head", "encoder", "suggestions") else kind
     source = os.environ.get(f"FAKE_{kind.upper()}")
     if source:
         shutil.copyfile(source, option(name))
@@ -154,9 +164,9 @@ def main():
         emit("progress", percent=10, phase="Step 300 of 3000, loss 0.210, IoU 0.71, 12 minutes left")
         while sys.stdin.buffer.read(1):
             pass
-        if "--keep-best" in sys.argv:
+        if "--keep-best" in sys.argv or "--keep" in sys.argv:
             time.sleep(2)
-            write("head")
+            write("head" if sys.argv[1] == "train" else "encoder")
         return 130
     elif MODE == "lifeline":
         while sys.stdin.buffer.read(1):

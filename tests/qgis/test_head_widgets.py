@@ -72,6 +72,7 @@ def test_any_path_can_be_typed_or_chosen(monkeypatch, tmp_path):
     ("name", "parameter", "offered", "meaning"),
     [
         ("trainhead", "ENCODER", ["", "tiny"], "automatic: the plugin's own"),
+        ("pretrainencoder", "START_FROM", ["", "tiny"], "none: from nothing"),
         ("trainhead", "START_FROM", ["", "none", "buildings", "roads"], "automatic: what comes with the encoder"),
         ("evaluate", "HEAD", ["", "buildings", "roads"], "none: the raster is a mask"),
     ],
@@ -204,10 +205,10 @@ def test_a_step_of_a_model_takes_a_path_or_a_model_input(designer):
         assert step.parameterSources()["HEAD"] == [given]
 
 
-@pytest.mark.parametrize("name", ["trainhead", "evaluate", "suggestlabels"])
+@pytest.mark.parametrize("name", ["trainhead", "evaluate", "suggestlabels", "pretrainencoder"])
 def test_steps_of_a_model_can_be_edited(designer, name):
     source = QgsProcessingModelChildParameterSource
-    model = {"trainhead": "START_FROM", "evaluate": "HEAD", "suggestlabels": "HEAD"}[name]
+    model = "START_FROM" if name in ("trainhead", "pretrainencoder") else "HEAD"
     child = QgsProcessingModelChildAlgorithm(f"demsegmenter:{name}")
     child.setChildId("step")
     child.addParameterSources(model, [source.fromModelParameter("file")])

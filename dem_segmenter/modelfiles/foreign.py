@@ -39,7 +39,7 @@ class ForeignWeights:
     Attributes:
         tensors: By name.
         beside: What else the file held (the state of a training), by name.
-        original_mae: Whether the file is laid out as the original MAE repository's.
+        original_mae: Whether the file is laid out as the original MAE repository's pre-trained models.
     """
 
     tensors: Mapping[str, torch.Tensor]
@@ -74,12 +74,16 @@ def read_weights(path: Path) -> ForeignWeights:
         with open(path, "rb") as stream:
             start = stream.read(16)
     except OSError as error:
-        raise ModelFileError(f"'{path}' cannot be read: {error.strerror or error}.", "Check its permissions.") from error
+        raise ModelFileError(
+            f"'{path}' cannot be read: {error.strerror or error}.", "Check its permissions."
+        ) from error
     if path.suffix.lower() == SUFFIX or start[8:9] == b"{":
         return ForeignWeights(_checked(_read_safetensors(path), path))
     content = _read_pickle(path)
     tensors, beside, wrapped = _unwrap(content, path)
-    return ForeignWeights(_checked(tensors, path), beside, wrapped and "cls_token" in tensors and "pos_embed" in tensors)
+    # DeiT's are wrapped too, and have a classifier.
+    original = wrapped and {"cls_token", "pos_embed"} <= set(tensors) and "head.weight" not in tensors
+    return ForeignWeights(_checked(tensors, path), beside, original)
 
 
 def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
@@ -215,7 +219,11 @@ def account(tensors: Mapping[str, torch.Tensor], model: Outline, path: Path | st
                 continue
         if shape == wanted:
             continue
-        if key == "patch_embed.proj.weight" and len(shape) == 4 and (*shape[:1], *shape[2:]) == (wanted[0], *wanted[2:]):
+        if (
+            key == "patch_embed.proj.weight"
+            and len(shape) == 4
+            and (*shape[:1], *shape[2:]) == (wanted[0], *wanted[2:])
+        ):
             raise ModelFileError(
                 f"'{path}' reads {shape[1]} channels ('{key}' is {shape}), not the three of a picture.",
                 "Choose weights of a model that reads pictures of three channels.",

@@ -22,7 +22,10 @@ _GET_AGAIN = "Get the file again, or choose another."
 #: Where checkpoints keep the weights, beside the state of their training.
 _WRAPPERS = ("model", "state_dict", "model_state_dict", "module", "teacher")
 #: What may lie beside them; none of it is part of the encoder.
-_TRAINING_STATE = re.compile(r"optimizer.*|lr_scheduler|scheduler|scaler|loss_scaler|epoch|iter|iteration|step|args|config|cfg|meta|model_ema|.*loss|best.*|arch")  # fmt: skip
+_TRAINING_STATE = re.compile(
+    r"optimizer.*|lr_scheduler|scheduler|scaler|loss_scaler|epoch|iter|iteration|step|args|config|cfg|meta|model_ema"
+    r"|.*loss|best.*|arch"
+)
 
 #: What is left out on purpose, and why: patterns of whole names.
 LEFT_OUT: Mapping[str, str] = {

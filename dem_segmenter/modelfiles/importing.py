@@ -1,4 +1,4 @@
-"""An encoder file from weights that were published elsewhere: read, matched, brought to the tile, checked, with a card."""
+"""An encoder from weights that were published elsewhere: read, matched, brought to the tile, checked, with a card."""
 
 from __future__ import annotations
 
@@ -140,8 +140,10 @@ def import_encoder(path: Path, wishes: Wishes, *, name: str, origin: str) -> Imp
 
 
 def fit_positions(tensors: Mapping[str, torch.Tensor], model: Outline, tile: int) -> dict[str, torch.Tensor]:
-    """Bring a model's positions to another tile, as timm does: bicubic for ``pos_embed`` (Dosovitskiy et al. 2021,
-    section 3.2), geometric for BEiT's table of relative ones (Bao et al. 2021).
+    """Bring a model's positions to another tile, as timm does.
+
+    ``pos_embed`` is interpolated bicubically (Dosovitskiy et al. 2021, section 3.2), BEiT's table of relative ones on
+    geometrically growing distances (Bao et al. 2021, the authors' code).
 
     Args:
         tensors: Those that `account` kept.
@@ -180,14 +182,14 @@ def _blocks(wishes: Wishes, model: Outline) -> tuple[int, ...]:
     blocks = wishes.blocks or tapped_blocks(model.depth)
     if len(blocks) != 4 or list(blocks) != sorted(set(blocks)) or blocks[0] < 0 or blocks[-1] >= model.depth:
         raise OptionError(
-            f"The blocks {' '.join(map(str, blocks))} cannot be tapped: {model.model} has {model.depth}, counted from 0.",
+            f"The blocks {' '.join(map(str, blocks))} cannot be tapped: {model.model} has {model.depth}, from 0 on.",
             f"Give four of them in rising order, such as {' '.join(map(str, tapped_blocks(model.depth)))}.",
         )
     return blocks
 
 
 def _published_as(architecture: str | None, weights: ForeignWeights, model: Outline) -> str:
-    """timm's name with tag of what the weights are; empty where only the architecture is known."""
+    """The name with tag, in timm, of what the weights are; empty where only the architecture is known."""
     if architecture:
         return architecture if "." in architecture else ""
     if weights.original_mae:
@@ -223,12 +225,11 @@ def _encoding(name: str, facts: Any) -> Encoding:
     """Elevation as the colours of a picture, normalised as the weights' own training data were."""
     if name not in ENCODINGS:
         raise OptionError(f"There is no encoding '{name}' for imported encoders.", f"Use {' or '.join(ENCODINGS)}.")
-    kind = ColourEncoding if name == "colours" else MinMaxEncoding
-    numbers = {"mean": ColourEncoding.mean, "std": ColourEncoding.std}  # ImageNet's
-    for key in numbers:
-        if value := getattr(facts, key, None):
-            numbers[key] = tuple(float(v) for v in value)
-    return kind(**numbers)
+    mean, std = (
+        tuple(float(v) for v in getattr(facts, key, None) or default)
+        for key, default in (("mean", ColourEncoding.mean), ("std", ColourEncoding.std))  # ImageNet's
+    )
+    return ColourEncoding(mean=mean, std=std) if name == "colours" else MinMaxEncoding(mean=mean, std=std)
 
 
 def _filled(options: EncoderOptions, tensors: Mapping[str, torch.Tensor], path: Path) -> Encoder:

@@ -34,9 +34,12 @@ KNOWN: Mapping[str, tuple[int, int, int]] = {
         for reg in ("", "_reg4")
         for s, w, d in (("small", 384, 12), ("base", 768, 12), ("large", 1024, 24), ("giant", 1536, 40))
     },
-    **{f"vit_{s}_patch16_dinov3": (w, d, 16) for s, w, d in (("small", 384, 12), ("base", 768, 12), ("large", 1024, 24))},
     **{f"deit_{s}_distilled_patch16_224": (w, 12, 16) for s, w in (("tiny", 192), ("small", 384), ("base", 768))},
-    **{f"deit3_{s}_patch16_224": (w, d, 16) for s, w, d in (("small", 384, 12), ("base", 768, 12), ("large", 1024, 24))},
+    **{
+        name.format(s): (w, d, 16)
+        for name in ("vit_{}_patch16_dinov3", "deit3_{}_patch16_224")
+        for s, w, d in (("small", 384, 12), ("base", 768, 12), ("large", 1024, 24))
+    },
     "beit_base_patch16_224": (768, 12, 16),
     "beit_large_patch16_224": (1024, 24, 16),
     **{

@@ -106,7 +106,8 @@ def test_colours_are_relief_channels_normalised_as_photographs() -> None:
     wanted = np.stack([relief[1], 0.5 * (relief[2] + 1), relief[5]]).clip(0, 1)
     np.testing.assert_allclose(unit[:, valid], wanted[:, valid], atol=1e-6)
     assert not colours[:, ~valid].any()
-    assert (colours.shape, colours.dtype, encoding.margin(0.75)) == ((3, 40, 50), np.float32, ReliefEncoding().margin(0.75))
+    assert (colours.shape, colours.dtype) == ((3, 40, 50), np.float32)
+    assert encoding.margin(0.75) == ReliefEncoding().margin(0.75)
 
 
 def test_unknown_encoding_is_refused() -> None:

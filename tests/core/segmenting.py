@@ -30,6 +30,7 @@ class MemoryReporter(Reporter):
     def __init__(self) -> None:
         super().__init__()
         self.warnings: list[str] = []
+        self.logs: list[str] = []
         self.scratches: list[Path] = []
         self.percents: list[float] = []
         self.started: dict[str, Any] = {}
@@ -43,7 +44,8 @@ class MemoryReporter(Reporter):
     def scratch(self, path: Any) -> None:
         self.scratches.append(Path(path))
 
-    def log(self, message: str) -> None: ...
+    def log(self, message: str) -> None:
+        self.logs.append(message)
 
     def warning(self, message: str) -> None:
         self.warnings.append(message)

@@ -111,8 +111,8 @@ def _read_pickle(path: Path) -> Any:
         with torch.serialization.safe_globals([argparse.Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL ([\w.]+)|Unsupported (?:global|class|operand)[^\w]*([\w.]+)", str(error))
-        if found:
+        # Any other complaint is about bytes that are no pickle, or about one of a kind that torch never writes.
+        if found := re.search(r"GLOBAL ([\w.]+)|Unsupported class ([\w.]+)", str(error)):
             raise ModelFileError(
                 f"'{path}' holds more than weights: loading it would run code ({found[1] or found[2]}). "
                 "It was not loaded.",

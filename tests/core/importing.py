@@ -57,7 +57,8 @@ def mae_decoder(encoder_width: int = 768, width: int = 512, depth: int = 8, grid
         "decoder_pred.bias": (768,),
     }
     shapes |= transformer_blocks("decoder_blocks", width, depth)
-    return {k: torch.zeros(shape) for k, shape in shapes.items()}
+    # One number each on disk, whatever the shape.
+    return {k: torch.zeros(()).expand(shape) for k, shape in shapes.items()}
 
 
 def transformer_blocks(prefix: str, width: int, depth: int) -> dict[str, tuple[int, ...]]:

@@ -69,16 +69,16 @@ class ImportEncoder(EngineAlgorithm):
         return QCoreApplication.translate(
             "DemSegmenter",
             "<p>An <i>encoder</i> is the large model that reads the terrain; heads for buildings, roads or mounds are "
-            "small and are trained on it. Large encoders that were trained on millions of photographs are published, "
-            "and often do well on elevation too: the one of the method's authors is "
-            "<code>vit_base_patch16_224.mae</code>.</p><p>Give the file that you have downloaded, or only the model's "
-            "name, and it is downloaded (about 350 MB for <i>base</i>). Files may be <code>.safetensors</code> as "
-            "published for the timm library, or <code>.pth</code> of the original masked autoencoder. Nothing in a "
-            "file is ever run as a program, and each of its tables of numbers is either used or named in the "
-            "log.</p><p><b>Mind the licence.</b> It is shown in the log and kept in the encoder's file; that of the "
-            "masked autoencoder forbids commercial use.</p><p>Then choose the new encoder in <i>Train a head from "
-            "labels</i>: heads work only with the encoder that they were trained on. It is larger than the plugin's "
-            "own and takes far longer. An encoder saved in <code>{folder}</code> is offered by name.</p>",
+            "small and are trained on it. Large encoders that were trained on millions of photographs are published; "
+            "the authors of this plugin's method used one of them, <code>vit_base_patch16_224.mae</code>.</p><p>Give the "
+            "file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for "
+            "<i>base</i>). Files may be <code>.safetensors</code> as published for the timm library, or "
+            "<code>.pth</code> of the original masked autoencoder. Nothing in a file is ever run as a program, and "
+            "each of its tables of numbers is either used or named in the log.</p><p><b>Mind the licence.</b> It is "
+            "shown in the log and kept in the encoder's file; that of the masked autoencoder forbids commercial "
+            "use.</p><p>Then choose the new encoder in <i>Train a head from labels</i>: heads work only with the "
+            "encoder that they were trained on. It is larger than the plugin's own and takes far longer. An encoder "
+            "saved in <code>{folder}</code> is offered by name.</p>",
         ).format(folder=heads.own_folder())
 
     def tags(self) -> list[str]:

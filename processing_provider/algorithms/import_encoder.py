@@ -70,8 +70,8 @@ class ImportEncoder(EngineAlgorithm):
             "DemSegmenter",
             "<p>An <i>encoder</i> is the large model that reads the terrain; heads for buildings, roads or mounds are "
             "small and are trained on it. Large encoders that were trained on millions of photographs are published; "
-            "the authors of this plugin's method used one of them, <code>vit_base_patch16_224.mae</code>.</p><p>Give the "
-            "file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for "
+            "the authors of this plugin's method used one of them, <code>vit_base_patch16_224.mae</code>.</p><p>Give "
+            "the file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for "
             "<i>base</i>). Files may be <code>.safetensors</code> as published for the timm library, or "
             "<code>.pth</code> of the original masked autoencoder. Nothing in a file is ever run as a program, and "
             "each of its tables of numbers is either used or named in the log.</p><p><b>Mind the licence.</b> It is "

@@ -108,8 +108,8 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
             )
         elif made.not_commercial:
             reporter.warning(
-                f"The licence of these weights is {licence}: not for commercial use. It holds for the encoder and for "
-                "heads trained on it, and is kept in the encoder's card."
+                f"The licence of these weights is {licence}: not for commercial use. A head that is trained on the "
+                "encoder only runs together with it. The licence is kept in the encoder's card."
             )
         else:
             reporter.log(f"The licence of these weights is {licence}. It is kept in the encoder's card.")

@@ -199,7 +199,7 @@ def account(tensors: Mapping[str, torch.Tensor], model: Outline, path: Path | st
         path: For messages.
 
     Raises:
-        ModelFileError: Tensors are missing, left over or of another shape; each message names them.
+        ModelFileError: Tensors are missing, left over, of another shape or quantised; each message names them.
     """
     names, left = without_left_out(list(tensors))
     advice = "If the file is of another model, give timm's name of it as architecture; else get the file again."
@@ -212,6 +212,13 @@ def account(tensors: Mapping[str, torch.Tensor], model: Outline, path: Path | st
             if keys
         ]
         raise ModelFileError(f"'{path}' does not fit {model.model}; {'; '.join(parts)}.", advice)
+    whole = [k for k in names if not tensors[k].is_floating_point()]
+    if whole:
+        raise ModelFileError(
+            f"'{path}' holds quantised weights, which cannot be used: {_named(whole)} "
+            f"({str(tensors[whole[0]].dtype).removeprefix('torch.')}).",
+            "Get the file in float32 or half precision.",
+        )
     grids: dict[str, int] = {}
     for key in names:
         shape, wanted = tuple(tensors[key].shape), model.shapes[key]

@@ -106,6 +106,9 @@ def test_missing_left_over_and_misshapen_tensors_are_named(tmp_path: Path, refus
     refused(ModelFileError, r"'pos_embed' is \(1, 100, 64\)", named(tmp_path / "d.safetensors", oblong), *known)
     radar = {**weights, "patch_embed.proj.weight": torch.zeros(64, 2, 16, 16)}
     refused(ModelFileError, "reads 2 channels", named(tmp_path / "f.safetensors", radar), *known)
+    small = {**weights, "blocks.2.attn.proj.weight": torch.zeros(64, 64, dtype=torch.int8)}
+    words = r"quantised weights, which cannot be used: 'blocks\.2\.attn\.proj\.weight' \(int8\)"
+    refused(ModelFileError, words, named(tmp_path / "e.safetensors", small), *known)
     broken = {**weights, "norm.bias": torch.full((64,), torch.nan)}
     refused(ModelFileError, "'norm.bias' holds values that are not numbers", named(tmp_path / "g.safetensors", broken))
     other = named(tmp_path / "h.safetensors", weights)

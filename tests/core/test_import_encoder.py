@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from importing import SMALL, as_timm_loads, mae_decoder, mae_encoder, run, small
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
+from dem_segmenter.errors import DownloadError, OutputError
 from dem_segmenter.modelfiles.card import read_card
 from dem_segmenter.modelfiles.importing import Wishes, import_encoder
 from dem_segmenter.modelfiles.loading import load_encoder
@@ -121,7 +123,8 @@ def test_every_tensor_is_told_of(tmp_path: Path) -> None:
     file, output = tmp_path / "checkpoint.pth", tmp_path / "e.safetensors"
     weights = {f"module.{k}": v for k, v in small_weights().items()}
     beside = {"optimizer": {"state": {0: torch.zeros(3)}}, "epoch": 7, "args": Namespace(model="vit", lr=0.1)}
-    torch.save({"model": weights, **beside}, file)
+    # torch's older format, as some files of that time have it.
+    torch.save({"model": weights, **beside}, file, _use_new_zipfile_serialization=False)
     done, reporter = run(file, output, "--architecture", SMALL, "--title", "Small", "--licence", "CC0-1.0")
     told = "\n".join(reporter.logs)
     for text in (
@@ -205,6 +208,24 @@ def test_weights_by_name_are_downloaded(hub: Path, tmp_path: Path) -> None:
     assert reporter.warnings == []
     assert "the licence of its weights is Apache-2.0" in reporter.logs[0]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["e.safetensors", "hub"]
+
+
+def test_downloads_that_go_wrong(hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output, name = tmp_path / "e.safetensors", "test_vit.r160_in1k"
+    with pytest.raises(DownloadError, match="There is no file of weights at http"):
+        run(name, output)
+    place = hub / "timm" / name / "resolve" / "main"
+    place.mkdir(parents=True)
+    save_file(small_weights(), place / "model.safetensors")
+    with monkeypatch.context() as patch:
+        usage = SimpleNamespace(free=1_000_000)  # enough for the file, and not for the encoder beside it
+        patch.setattr("dem_segmenter.inference.outputs.shutil.disk_usage", lambda folder: usage)
+        with pytest.raises(OutputError, match="full or nearly so"):
+            run(name, output)
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "copyfile", lambda self, source, out: out.write(b"part"))
+    with pytest.raises(DownloadError, match="broke off after 4 of"):
+        run(name, output)
+    assert [p.name for p in tmp_path.iterdir()] == ["hub"]
 
 
 def test_a_name_in_the_cache_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

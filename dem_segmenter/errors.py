@@ -49,6 +49,10 @@ class ModelFileError(DemSegmenterError, ValueError):
     """A head or encoder file is damaged, has no card, or does not fit."""
 
 
+class DownloadError(DemSegmenterError, OSError):
+    """A file cannot be downloaded (no network, not there, refused, broken off)."""
+
+
 class DeviceError(DemSegmenterError, ValueError):
     """The device asked for is not there or ran out of memory."""
 

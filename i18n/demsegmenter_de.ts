@@ -1391,5 +1391,105 @@
         <source>How many times the network looks at some chips and is corrected. More is better for a very long time: the default shows whether all is well, and a thorough run takes a hundred times as many.</source>
         <translation>Wie oft das Netz einige Ausschnitte ansieht und berichtigt wird. Mehr ist sehr lange besser: Die Vorgabe zeigt, ob alles in Ordnung ist, ein gründlicher Lauf hat hundertmal so viele.</translation>
     </message>
+    <message>
+        <source>Import an encoder</source>
+        <translation>Einen Encoder importieren</translation>
+    </message>
+    <message>
+        <source>Makes an encoder of a large network that others have trained on photographs and published.</source>
+        <translation>Macht einen Encoder aus einem großen Netz, das andere mit Fotografien trainiert und veröffentlicht haben.</translation>
+    </message>
+    <message>
+        <source>import,download,encoder,backbone,foundation model,weights,checkpoint,timm,hugging face,mae,dinov2,beit,eva,vision transformer,deep learning</source>
+        <translation>importieren,herunterladen,Encoder,Backbone,Grundlagenmodell,Gewichte,Checkpoint,timm,hugging face,mae,dinov2,beit,eva,Vision Transformer,Deep Learning</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Licence of the weights</source>
+        <translation>Lizenz der Gewichte</translation>
+    </message>
+    <message>
+        <source>Number of tables of numbers (tensors) used</source>
+        <translation>Anzahl der verwendeten Zahlentabellen (Tensoren)</translation>
+    </message>
+    <message>
+        <source>Number of tables of numbers (tensors) left out</source>
+        <translation>Anzahl der weggelassenen Zahlentabellen (Tensoren)</translation>
+    </message>
+    <message>
+        <source>The file {file} does not exist.</source>
+        <translation>Die Datei {file} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>Choose a file of weights, or give a model's name instead.</source>
+        <translation>Wählen Sie eine Datei mit Gewichten, oder geben Sie stattdessen den Namen eines Modells an.</translation>
+    </message>
+    <message>
+        <source>{name} is not the name of a model.</source>
+        <translation>{name} ist nicht der Name eines Modells.</translation>
+    </message>
+    <message>
+        <source>Give one such as vit_base_patch16_224.mae.</source>
+        <translation>Geben Sie einen an wie vit_base_patch16_224.mae.</translation>
+    </message>
+    <message>
+        <source>There is nothing to import.</source>
+        <translation>Es gibt nichts zu importieren.</translation>
+    </message>
+    <message>
+        <source>Choose a file of weights, or give a model's name.</source>
+        <translation>Wählen Sie eine Datei mit Gewichten, oder geben Sie den Namen eines Modells an.</translation>
+    </message>
+    <message>
+        <source>File of weights</source>
+        <translation>Datei mit Gewichten</translation>
+    </message>
+    <message>
+        <source>The file that you have downloaded: .safetensors as published for the timm library, or .pth of the original masked autoencoder. Leave it empty to download the model named below.</source>
+        <translation>Die Datei, die Sie heruntergeladen haben: .safetensors, wie sie für die Bibliothek timm veröffentlicht wird, oder .pth des ursprünglichen maskierten Autoencoders. Lassen Sie es leer, um das unten genannte Modell herunterzuladen.</translation>
+    </message>
+    <message>
+        <source>Name of the model</source>
+        <translation>Name des Modells</translation>
+    </message>
+    <message>
+        <source>Its name in the timm library, such as vit_base_patch16_224.mae; any plain vision transformer will do. Without a file, it is downloaded. With a file, it says what the file is and so which licence it has; if it is empty, that is found out as far as it can be.</source>
+        <translation>Sein Name in der Bibliothek timm, etwa vit_base_patch16_224.mae; jeder einfache Vision Transformer ist recht. Ohne Datei wird es heruntergeladen. Mit einer Datei sagt der Name, was sie enthält und damit, welche Lizenz sie hat; ist er leer, wird das herausgefunden, soweit es geht.</translation>
+    </message>
+    <message>
+        <source>How elevation is made a picture</source>
+        <translation>Wie aus Höhen ein Bild wird</translation>
+    </message>
+    <message>
+        <source>The model knows pictures of red, green and blue. colours: height above the ground around, fine relief and roughness are the three. minmax: each piece of the raster is stretched from its lowest to its highest point, in grey, as the method's authors did; roads beside towers vanish then.</source>
+        <translation>Das Modell kennt Bilder aus Rot, Grün und Blau. colours: Höhe über dem umgebenden Boden, feines Relief und Rauigkeit sind die drei. minmax: Jedes Stück des Rasters wird vom tiefsten zum höchsten Punkt gestreckt, in Grau, wie es die Autoren der Methode taten; Straßen neben Türmen verschwinden dann.</translation>
+    </message>
+    <message>
+        <source>What the publisher says, such as Apache-2.0. Only needed for a file without a full model name; it is kept in the encoder's file.</source>
+        <translation>Was der Herausgeber sagt, etwa Apache-2.0. Nur nötig für eine Datei ohne vollen Modellnamen; sie wird in der Datei des Encoders aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it. The model's name if it is not set.</source>
+        <translation>Einige Worte für die Menschen, die ihn verwenden werden. Der Name des Modells, wenn nichts gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>The pixel size that heads on this encoder work at; rasters of other sizes are brought to it. 0.75 if it is not set.</source>
+        <translation>Die Pixelgröße, mit der Köpfe auf diesem Encoder arbeiten; Raster anderer Pixelgrößen werden auf sie gebracht. 0,75, wenn nichts gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>How large the pieces are that the model looks at: a multiple of its patches, which are 14 or 16 pixels wide. 224 if it is not set.</source>
+        <translation>Wie groß die Stücke sind, die das Modell ansieht: ein Vielfaches seiner Patches, die 14 oder 16 Pixel breit sind. 224, wenn nichts gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>The file for the encoder. Give it a name and a place of its own: a temporary file is gone when QGIS is closed.</source>
+        <translation>Die Datei für den Encoder. Geben Sie ihr einen Namen und einen eigenen Ort: Eine temporäre Datei ist fort, wenn QGIS geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. Large encoders that were trained on millions of photographs are published; the authors of this plugin's method used one of them, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Give the file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for &lt;i&gt;base&lt;/i&gt;). Files may be &lt;code&gt;.safetensors&lt;/code&gt; as published for the timm library, or &lt;code&gt;.pth&lt;/code&gt; of the original masked autoencoder. Nothing in a file is ever run as a program, and each of its tables of numbers is either used or named in the log.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Mind the licence.&lt;/b&gt; It is shown in the log and kept in the encoder's file; that of the masked autoencoder forbids commercial use.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;: heads work only with the encoder that they were trained on. It is larger than the plugin's own and takes far longer. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Ein &lt;i&gt;Encoder&lt;/i&gt; ist das große Modell, das das Gelände liest; Köpfe für Gebäude, Straßen oder Grabhügel sind klein und werden auf ihm trainiert. Große Encoder, die mit Millionen von Fotografien trainiert wurden, sind veröffentlicht; die Autoren der Methode dieses Plugins verwendeten einen davon, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Geben Sie die Datei an, die Sie heruntergeladen haben, oder nur den Namen des Modells, dann wird es heruntergeladen (etwa 350 MB für &lt;i&gt;base&lt;/i&gt;). Die Datei kann eine &lt;code&gt;.safetensors&lt;/code&gt; sein, wie sie für die Bibliothek timm veröffentlicht wird, oder eine &lt;code&gt;.pth&lt;/code&gt; des ursprünglichen maskierten Autoencoders. Nichts in einer Datei wird je als Programm ausgeführt, und jede ihrer Zahlentabellen wird entweder verwendet oder im Protokoll genannt.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Achten Sie auf die Lizenz.&lt;/b&gt; Sie wird im Protokoll gezeigt und in der Datei des Encoders aufbewahrt; die des maskierten Autoencoders verbietet die kommerzielle Nutzung.&lt;/p&gt;&lt;p&gt;Wählen Sie den neuen Encoder dann unter &lt;i&gt;Einen Kopf mit Labels trainieren&lt;/i&gt;: Köpfe arbeiten nur mit dem Encoder, auf dem sie trainiert wurden. Er ist größer als der des Plugins und braucht viel länger. Ein Encoder, der in &lt;code&gt;{folder}&lt;/code&gt; gespeichert ist, wird mit Namen angeboten.&lt;/p&gt;</translation>
+    </message>
 </context>
 </TS>

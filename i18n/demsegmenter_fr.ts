@@ -1391,5 +1391,105 @@
         <source>How many times the network looks at some chips and is corrected. More is better for a very long time: the default shows whether all is well, and a thorough run takes a hundred times as many.</source>
         <translation>Combien de fois le réseau regarde quelques vignettes et est corrigé. Davantage améliore très longtemps : la valeur par défaut montre si tout va bien, et un entraînement approfondi en prend cent fois plus.</translation>
     </message>
+    <message>
+        <source>Import an encoder</source>
+        <translation>Importer un encodeur</translation>
+    </message>
+    <message>
+        <source>Makes an encoder of a large network that others have trained on photographs and published.</source>
+        <translation>Fait un encodeur d'un grand réseau que d'autres ont entraîné sur des photographies et publié.</translation>
+    </message>
+    <message>
+        <source>import,download,encoder,backbone,foundation model,weights,checkpoint,timm,hugging face,mae,dinov2,beit,eva,vision transformer,deep learning</source>
+        <translation>importer,télécharger,encodeur,backbone,modèle de fondation,poids,checkpoint,timm,hugging face,mae,dinov2,beit,eva,vision transformer,apprentissage profond</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Licence of the weights</source>
+        <translation>Licence des poids</translation>
+    </message>
+    <message>
+        <source>Number of tables of numbers (tensors) used</source>
+        <translation>Nombre de tables de nombres (tenseurs) utilisées</translation>
+    </message>
+    <message>
+        <source>Number of tables of numbers (tensors) left out</source>
+        <translation>Nombre de tables de nombres (tenseurs) laissées de côté</translation>
+    </message>
+    <message>
+        <source>The file {file} does not exist.</source>
+        <translation>Le fichier {file} n'existe pas.</translation>
+    </message>
+    <message>
+        <source>Choose a file of weights, or give a model's name instead.</source>
+        <translation>Choisissez un fichier de poids, ou donnez plutôt le nom d'un modèle.</translation>
+    </message>
+    <message>
+        <source>{name} is not the name of a model.</source>
+        <translation>{name} n'est pas le nom d'un modèle.</translation>
+    </message>
+    <message>
+        <source>Give one such as vit_base_patch16_224.mae.</source>
+        <translation>Donnez-en un tel que vit_base_patch16_224.mae.</translation>
+    </message>
+    <message>
+        <source>There is nothing to import.</source>
+        <translation>Il n'y a rien à importer.</translation>
+    </message>
+    <message>
+        <source>Choose a file of weights, or give a model's name.</source>
+        <translation>Choisissez un fichier de poids, ou donnez le nom d'un modèle.</translation>
+    </message>
+    <message>
+        <source>File of weights</source>
+        <translation>Fichier de poids</translation>
+    </message>
+    <message>
+        <source>The file that you have downloaded: .safetensors as published for the timm library, or .pth of the original masked autoencoder. Leave it empty to download the model named below.</source>
+        <translation>Le fichier que vous avez téléchargé : .safetensors tel que publié pour la bibliothèque timm, ou .pth de l'autoencodeur masqué d'origine. Laissez vide pour télécharger le modèle nommé ci-dessous.</translation>
+    </message>
+    <message>
+        <source>Name of the model</source>
+        <translation>Nom du modèle</translation>
+    </message>
+    <message>
+        <source>Its name in the timm library, such as vit_base_patch16_224.mae; any plain vision transformer will do. Without a file, it is downloaded. With a file, it says what the file is and so which licence it has; if it is empty, that is found out as far as it can be.</source>
+        <translation>Son nom dans la bibliothèque timm, tel que vit_base_patch16_224.mae ; tout vision transformer simple convient. Sans fichier, il est téléchargé. Avec un fichier, il dit ce que c'est et donc quelle en est la licence ; s'il est vide, cela est déterminé autant que possible.</translation>
+    </message>
+    <message>
+        <source>How elevation is made a picture</source>
+        <translation>Comment l'altitude devient une image</translation>
+    </message>
+    <message>
+        <source>The model knows pictures of red, green and blue. colours: height above the ground around, fine relief and roughness are the three. minmax: each piece of the raster is stretched from its lowest to its highest point, in grey, as the method's authors did; roads beside towers vanish then.</source>
+        <translation>Le modèle connaît des images de rouge, vert et bleu. colours : la hauteur au-dessus du sol environnant, le relief fin et la rugosité sont les trois. minmax : chaque morceau du raster est étiré de son point le plus bas à son point le plus haut, en gris, comme l'ont fait les auteurs de la méthode ; les routes à côté des tours disparaissent alors.</translation>
+    </message>
+    <message>
+        <source>What the publisher says, such as Apache-2.0. Only needed for a file without a full model name; it is kept in the encoder's file.</source>
+        <translation>Ce que dit l'éditeur, par exemple Apache-2.0. Nécessaire seulement pour un fichier sans nom complet de modèle ; elle est conservée dans le fichier de l'encodeur.</translation>
+    </message>
+    <message>
+        <source>A few words for the people who will use it. The model's name if it is not set.</source>
+        <translation>Quelques mots pour les personnes qui l'utiliseront. Le nom du modèle si rien n'est défini.</translation>
+    </message>
+    <message>
+        <source>The pixel size that heads on this encoder work at; rasters of other sizes are brought to it. 0.75 if it is not set.</source>
+        <translation>La taille de pixel à laquelle travaillent les têtes de cet encodeur ; les rasters d'autres tailles y sont ramenés. 0,75 si rien n'est défini.</translation>
+    </message>
+    <message>
+        <source>How large the pieces are that the model looks at: a multiple of its patches, which are 14 or 16 pixels wide. 224 if it is not set.</source>
+        <translation>La taille des morceaux que le modèle regarde : un multiple de ses patchs, larges de 14 ou 16 pixels. 224 si rien n'est défini.</translation>
+    </message>
+    <message>
+        <source>The file for the encoder. Give it a name and a place of its own: a temporary file is gone when QGIS is closed.</source>
+        <translation>Le fichier pour l'encodeur. Donnez-lui un nom et un emplacement à lui : un fichier temporaire disparaît quand QGIS est fermé.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. Large encoders that were trained on millions of photographs are published; the authors of this plugin's method used one of them, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Give the file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for &lt;i&gt;base&lt;/i&gt;). Files may be &lt;code&gt;.safetensors&lt;/code&gt; as published for the timm library, or &lt;code&gt;.pth&lt;/code&gt; of the original masked autoencoder. Nothing in a file is ever run as a program, and each of its tables of numbers is either used or named in the log.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Mind the licence.&lt;/b&gt; It is shown in the log and kept in the encoder's file; that of the masked autoencoder forbids commercial use.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;: heads work only with the encoder that they were trained on. It is larger than the plugin's own and takes far longer. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Un &lt;i&gt;encodeur&lt;/i&gt; est le grand modèle qui lit le terrain ; les têtes pour les bâtiments, les routes ou les tumulus sont petites et sont entraînées dessus. De grands encodeurs entraînés sur des millions de photographies sont publiés ; les auteurs de la méthode de cette extension en ont utilisé un, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Donnez le fichier que vous avez téléchargé, ou seulement le nom du modèle, et il sera téléchargé (environ 350 Mo pour &lt;i&gt;base&lt;/i&gt;). Le fichier peut être un &lt;code&gt;.safetensors&lt;/code&gt; tel que publié pour la bibliothèque timm, ou un &lt;code&gt;.pth&lt;/code&gt; de l'autoencodeur masqué d'origine. Rien dans un fichier n'est jamais exécuté comme un programme, et chacune de ses tables de nombres est soit utilisée, soit nommée dans le journal.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Attention à la licence.&lt;/b&gt; Elle est affichée dans le journal et conservée dans le fichier de l'encodeur ; celle de l'autoencodeur masqué interdit l'usage commercial.&lt;/p&gt;&lt;p&gt;Choisissez ensuite le nouvel encodeur dans &lt;i&gt;Entraîner une tête avec des étiquettes&lt;/i&gt; : les têtes ne fonctionnent qu'avec l'encodeur sur lequel elles ont été entraînées. Il est plus grand que celui de l'extension et prend bien plus de temps. Un encodeur enregistré dans &lt;code&gt;{folder}&lt;/code&gt; est proposé par son nom.&lt;/p&gt;</translation>
+    </message>
 </context>
 </TS>

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..dem_segmenter.errors import DemSegmenterError, ModelFileError
 from ..dem_segmenter.modelfiles import card
-from .heads import model_folders
+from .heads import model_folders, own_folder
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,24 @@ def resolve(value: Any) -> Encoder:
             "DemSegmenter", "Choose an installed one ({names}) or give the path of an encoder file ({suffix})."
         ).format(names=", ".join(encoder.name for encoder in encoders), suffix=card.SUFFIX),
     )
+
+
+def say_how_to_use(encoder: Path, feedback: QgsProcessingFeedback) -> None:
+    """After a new encoder was written: how to train a head on it."""
+    installed = {each.path.resolve(): each.name for each in installed_encoders()}
+    name = installed.get(encoder.resolve())
+    if name is not None:
+        feedback.pushInfo(
+            QCoreApplication.translate(
+                "DemSegmenter",
+                "The new encoder is installed: choose {name} as encoder when you train a head from labels.",
+            ).format(name=name)
+        )
+    else:
+        feedback.pushInfo(
+            QCoreApplication.translate(
+                "DemSegmenter",
+                "To use the new encoder, choose the file {path} as encoder when you train a head from labels. Saved in "
+                "{folder}, it would be offered by name.",
+            ).format(path=encoder, folder=own_folder())
+        )

@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QIcon
 from . import icons, results, settings
 from .algorithms.engine_info import EngineInfo
 from .algorithms.evaluate import Evaluate
+from .algorithms.import_encoder import ImportEncoder
 from .algorithms.pretrain_encoder import PretrainEncoder
 from .algorithms.segment import Segment
 from .algorithms.segment_buildings import SegmentBuildings
@@ -19,7 +20,17 @@ from .paths import PLUGIN_FOLDER, icon_path
 PROVIDER_ID = "demsegmenter"
 PROVIDER_NAME = "DEM Segmenter"
 
-ALGORITHMS = (SegmentBuildings, SegmentRoads, Segment, TrainHead, Evaluate, SuggestLabels, PretrainEncoder, EngineInfo)
+ALGORITHMS = (
+    SegmentBuildings,
+    SegmentRoads,
+    Segment,
+    TrainHead,
+    Evaluate,
+    SuggestLabels,
+    PretrainEncoder,
+    ImportEncoder,
+    EngineInfo,
+)
 
 
 class DemSegmenterProvider(QgsProcessingProvider):

@@ -17,6 +17,7 @@ JOBS: dict[str, str] = {
     "evaluate": "evaluate",
     "train": "train",
     "pretrain": "pretrain",
+    "importencoder": "import_encoder",
     "suggest": "suggest",
     "info": "info",
     "synthesize": "synthesize",

@@ -4,13 +4,16 @@ Absolute elevation says nothing about buildings or roads, and a per-image min-ma
 road beside a tower. The relief encoding gives what an analyst computes by hand before looking for either: height above
 the ground around, local relief at the scale of kerbs and of embankments, slope, and roughness. Every channel is
 in metres or degrees first and then squeezed by a fixed function, so that a value means the same on every raster.
+
+An encoder that was trained on photographs reads three colours: `ColourEncoding` shows it three of these channels, or
+`MinMaxEncoding` the paper's normalisation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from scipy import ndimage
@@ -28,21 +31,52 @@ class Encoding(Protocol):
     def margin(self, ground_resolution: float) -> int:
         """Pixels of context around a window that the channels inside depend on."""
 
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """The coarsest type that loses nothing of what `encode` returns."""
+
     def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
-        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(C, H, W) float32``, dimensionless."""
+        """A window of any size: ``(H, W) float32, metres`` and ``(H, W) bool`` to ``(P, H, W) float32``."""
+
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """What depends on a chip as a whole, once it is cut from an encoded window.
+
+        Args:
+            chips: ``(B, P, T, T) float32``, from `encode`.
+            valid: ``(B, T, T) bool``: where elevation is known.
+
+        Returns:
+            ``(B, C, T, T) float32``, dimensionless, 0 where unknown: what the network reads.
+        """
+
+    def to_json(self) -> dict[str, Any]:
+        """As a card stores it."""
 
 
 @dataclass(frozen=True)
 class MinMaxEncoding:
-    """The paper's: one channel, a chip's lowest elevation to its highest as 0 to 1. For comparisons only.
+    """The paper's: a chip's lowest elevation to its highest as 0 to 1, the same in every channel, then normalised.
 
-    It has no meaning beyond one chip, so the streaming segmenter cannot use it.
+    What a value means differs from chip to chip, so overlapping tiles see the same ground differently.
+
+    Attributes:
+        mean: Mean of each channel in the encoder's own training data, on the scale of 0 to 1.
+        std: Standard deviation of each.
     """
+
+    name: str = field(default="minmax", init=False)
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
 
     @property
     def channels(self) -> int:
         """Number of channels."""
-        return 1
+        return len(self.mean)
+
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """Heights of a chip are stretched by what is not known before it is cut: half precision would show steps."""
+        return np.float32
 
     def margin(self, ground_resolution: float) -> int:
         """None: the chip is all it looks at."""
@@ -50,14 +84,23 @@ class MinMaxEncoding:
         return 0
 
     def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
-        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(1, H, W) float32``; 0 where unknown."""
+        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(1, H, W) float32``: metres; 0 where unknown."""
         del ground_resolution
-        known = elevation[valid]
-        if not known.size:
-            return np.zeros((1, *elevation.shape), np.float32)
-        low, high = float(known.min()), float(known.max())
-        scaled = (elevation - np.float32(low)) / np.float32(max(high - low, 1e-6))
-        return np.where(valid, scaled, np.float32(0))[None].astype(np.float32)
+        return np.where(valid, elevation, np.float32(0))[None].astype(np.float32)
+
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """Stretch each chip: ``(B, 1, T, T)`` and ``(B, T, T) bool`` to ``(B, C, T, T) float32``; 0 where unknown."""
+        known = valid[:, None]
+        low = np.where(known, chips, np.inf).min((1, 2, 3), keepdims=True)
+        high = np.where(known, chips, -np.inf).max((1, 2, 3), keepdims=True)
+        # A chip without anything known has neither.
+        low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
+        scaled = (chips - low) / np.maximum(high - low, 1e-6)
+        return np.where(known, normalised(scaled, self.mean, self.std, axis=1), np.float32(0)).astype(np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a card stores it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -97,6 +140,11 @@ class ReliefEncoding:
     def channels(self) -> int:
         """Number of channels."""
         return 6
+
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """Half: the channels are of the order of 1."""
+        return np.float16
 
     def margin(self, ground_resolution: float) -> int:
         """Pixels of context around a window that the channels inside depend on.
@@ -146,26 +194,104 @@ class ReliefEncoding:
         out[:, ~valid] = 0.0
         return out
 
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """Nothing: a value means the same in every chip."""
+        del valid
+        return chips
+
     def to_json(self) -> dict[str, Any]:
         """As a card stores it."""
         return asdict(self)
 
 
-def encoding_from_json(values: Mapping[str, Any]) -> ReliefEncoding:
+@dataclass(frozen=True)
+class ColourEncoding:
+    """Three channels of the relief encoding as the colours of a picture, normalised as photographs were.
+
+    Red is height above the coarse ground, green fine local relief, blue roughness: what an analyst tells houses, kerbs
+    and trees by. Each is brought to 0 to 1 (fine relief, which has a sign, around one half), then the mean of the
+    encoder's own training data is taken off and its deviation divided by. Unknown ground is 0, the mean colour.
+
+    Attributes:
+        relief: The encoding underneath.
+        picked: Its channels that become red, green and blue.
+        mean: Mean of each colour in the encoder's own training data, 0 to 1.
+        std: Standard deviation of each.
+    """
+
+    name: str = field(default="colours", init=False)
+    relief: ReliefEncoding = field(default_factory=ReliefEncoding)
+    picked: tuple[int, ...] = (1, 2, 5)
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+
+    #: Channels of the relief encoding that are -1 to 1 and not 0 to 1.
+    SIGNED: ClassVar[tuple[int, ...]] = (2, 3)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return len(self.picked)
+
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """Half: the channels are of the order of 1."""
+        return np.float16
+
+    def margin(self, ground_resolution: float) -> int:
+        """As `ReliefEncoding.margin`."""
+        return self.relief.margin(ground_resolution)
+
+    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+        """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(3, H, W) float32``; 0 where unknown."""
+        relief = self.relief.encode(elevation, valid, ground_resolution)[list(self.picked)]
+        signed = np.isin(self.picked, self.SIGNED)[:, None, None]
+        colours = np.clip(np.where(signed, 0.5 * (relief + 1.0), relief), 0.0, 1.0)
+        return np.where(valid, normalised(colours, self.mean, self.std, axis=0), np.float32(0)).astype(np.float32)
+
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """Nothing: a value means the same in every chip."""
+        del valid
+        return chips
+
+    def to_json(self) -> dict[str, Any]:
+        """As a card stores it."""
+        return asdict(self)
+
+
+def normalised(values: np.ndarray, mean: Sequence[float], std: Sequence[float], axis: int) -> np.ndarray:
+    """Less mean, over deviation.
+
+    Args:
+        values: Channels along ``axis``; a single one becomes as many as there are means.
+        mean: Of each channel.
+        std: Of each channel.
+        axis: Of the channels; rows and columns follow it.
+
+    Returns:
+        As many channels as means, ``float32``.
+    """
+    shape = [1] * axis + [-1, 1, 1]
+    centre, spread = (np.asarray(v, np.float32).reshape(shape) for v in (mean, std))
+    return ((values - centre) / spread).astype(np.float32)
+
+
+def encoding_from_json(values: Mapping[str, Any]) -> Encoding:
     """Rebuild an encoding from a card.
 
     Raises:
         ModelFileError: The card names an encoding this version does not know.
     """
-    name = values.get("name")
-    known = {f.name for f in fields(ReliefEncoding)}
-    if name != "relief" or not set(values) <= known:
+    kind = {"relief": ReliefEncoding, "minmax": MinMaxEncoding, "colours": ColourEncoding}.get(values.get("name", ""))
+    if kind is None or not set(values) <= {f.name for f in fields(kind)}:
         raise ModelFileError(
-            f"The model reads elevation as '{name}', which this version does not know.",
+            f"The model reads elevation as '{values.get('name')}', which this version does not know.",
             "Update DEM Segmenter, or choose another head.",
         )
     numbers: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k != "name"}
-    return ReliefEncoding(**numbers)
+    if "relief" in numbers:
+        numbers["relief"] = encoding_from_json(numbers["relief"])
+    return kind(**numbers)
 
 
 def _odd(pixels: float) -> int:

@@ -74,7 +74,7 @@ class TileReader:
             source: The DEM.
             grid: Its model grid.
             layout: Tiles over that grid.
-            encoding: With ``margin`` and ``encode`` as `ReliefEncoding` has them.
+            encoding: With ``margin``, ``encode`` and ``finish``; see `elevation.encoding.Encoding`.
             batch_size: Most tiles in a batch.
         """
         self._source, self._grid, self._layout, self._encoding = source, grid, layout, encoding
@@ -118,6 +118,7 @@ class TileReader:
         encoded = self._encoding.encode(padded, known, self._grid.ground_resolution)
         rows = slice(top - row0, top - row0 + tile)
         channels = np.stack([encoded[:, rows, col - col0 : col - col0 + tile] for col in kept])
+        channels = self._encoding.finish(channels, np.stack([known[rows, c - col0 : c - col0 + tile] for c in kept]))
         return TileBatch(index, kept, channels, len(cols) - len(kept), elevation[inner], valid[inner])
 
     def _rows(self, start: int, stop: int, model_rows: int) -> FinishedRows:

@@ -69,7 +69,7 @@ class View:
     """One encoded, augmented piece of a scene.
 
     Attributes:
-        channels: ``(C, H, W) float16``, dimensionless.
+        channels: ``(P, H, W)`` of the encoding's `precision`, before its `finish`.
         target: ``(H, W) uint8``: class, 255 unknown (also where elevation is unknown).
         valid: ``(H, W) bool``.
     """
@@ -129,7 +129,7 @@ def make_view(
     z = _distort(z, resolution, rng, options)
     if rng.random() < options.gaps:
         valid = valid & _holes(shape, rng)
-    channels = encoding.encode(z, valid, resolution).astype(np.float16)
+    channels = encoding.encode(z, valid, resolution).astype(encoding.precision)
     return View(channels, np.where(valid, target, UNKNOWN).astype(np.uint8), valid)
 
 
@@ -355,7 +355,7 @@ class ChipPool(Prefetched):
             cut: Cuts a chip from a view; `cut_chip` by default.
         """
         self._cut = cut or (lambda view, side, rng: cut_chip(view, side, rng, positive_share))
-        self._source = SceneViews(scenes, weights, encoding, options)
+        self._source, self._encoding = SceneViews(scenes, weights, encoding, options), encoding
         self._tile, self._batch_size, self._seed = tile, batch_size, seed
         self._views, self._chips_per_view = views, chips_per_view
         super().__init__(self._batches())
@@ -372,13 +372,18 @@ class ChipPool(Prefetched):
                 debt -= 1.0
             del pool[: -self._views]
             picks = rng.integers(len(pool), size=self._batch_size)
-            yield stacked([self._cut(pool[i], self._tile, rng) for i in picks])
+            yield stacked([self._cut(pool[i], self._tile, rng) for i in picks], self._encoding)
 
 
-def stacked(chips: Sequence[View]) -> ChipBatch:
-    """Chips as one batch."""
-    return (
-        np.stack([c.channels for c in chips]).astype(np.float32),
-        np.stack([c.target for c in chips]),
-        np.stack([c.valid for c in chips]),
-    )
+def stacked(chips: Sequence[View], encoding: Encoding | None = None) -> ChipBatch:
+    """Chips as one batch, as the network reads them.
+
+    Args:
+        chips: Of one size.
+        encoding: What encoded their views; it finishes them. None: they are finished.
+    """
+    channels = np.stack([c.channels for c in chips]).astype(np.float32)
+    valid = np.stack([c.valid for c in chips])
+    if encoding is not None:
+        channels = encoding.finish(channels, valid)
+    return channels, np.stack([c.target for c in chips]), valid

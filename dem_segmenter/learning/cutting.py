@@ -86,4 +86,5 @@ def plain_batches(
             cut_labelled_chip(make_view(chip, encoding, rng, plain), tile, rng, augment=False)
             for chip in chips[first : first + batch_size]
         ]
-        yield np.stack([v.channels for v in views]).astype(np.float32), np.stack([v.target for v in views])
+        channels = np.stack([v.channels for v in views]).astype(np.float32)
+        yield encoding.finish(channels, np.stack([v.valid for v in views])), np.stack([v.target for v in views])

@@ -258,7 +258,8 @@ def plain_chip(
         return None
     channels = encoding.encode(elevation, valid, ground_resolution)[(slice(None), *inside)]
     missing = [(0, tile - n) for n in channels.shape[1:]]
-    return np.pad(channels, [(0, 0), *missing]), np.pad(valid[inside], missing)
+    channels, known = np.pad(channels, [(0, 0), *missing]), np.pad(valid[inside], missing)
+    return encoding.finish(channels[None], known[None])[0], known
 
 
 def _overlap(one: Window, other: Window) -> bool:

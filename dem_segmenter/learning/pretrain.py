@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import Encoding, ReliefEncoding
 from ..errors import TrainingError
 from ..events import Reporter
 from ..modelfiles.card import Card
@@ -39,7 +39,7 @@ def pretrain(
     reporter: Reporter,
     *,
     encoder_options: EncoderOptions | None = None,
-    encoding: ReliefEncoding | None = None,
+    encoding: Encoding | None = None,
     device: torch.device | None = None,
     save_every: int = 100,
 ) -> tuple[Encoder, list[float]]:
@@ -74,7 +74,8 @@ def pretrain(
         ranks=Ranks(device=device or torch.device("cpu")),
     )
     tell_beginning(run, reporter)
-    run.run(SceneViews(scenes, scene_weights(scenes), encoding, AugmentOptions()), reporter, save_every=save_every)
+    views = SceneViews(scenes, scene_weights(scenes), encoding, AugmentOptions())
+    run.run(views, reporter, save_every=save_every, encoding=encoding)
     return encoder.freeze(), run.losses
 
 
@@ -102,7 +103,7 @@ def autoencoder(
     )  # fmt: skip
 
 
-def identity(options: PretrainOptions, encoder: Encoder, encoding: ReliefEncoding, *about: object) -> str:
+def identity(options: PretrainOptions, encoder: Encoder, encoding: Encoding, *about: object) -> str:
     """What makes a run this run. The learning rate is no part of it: lowering it is what helps a run that failed.
 
     Args:
@@ -130,7 +131,7 @@ def tell_beginning(run: Pretraining, reporter: Reporter) -> None:
 def save_encoder(
     path: Path,
     encoder: Encoder,
-    encoding: ReliefEncoding,
+    encoding: Encoding,
     *,
     title: str,
     training_data: Sequence[Mapping[str, Any]],

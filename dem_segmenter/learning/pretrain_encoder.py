@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from rasterio.windows import Window
 
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import Encoding, ReliefEncoding
 from ..errors import CancelledError, OptionError
 from ..events import Reporter
 from ..inference.outputs import Outputs
 from ..modelfiles.card import Card, read_header_metadata
 from ..modelfiles.loading import load_encoder
-from ..network.architectures import encoder_options, is_plain
+from ..network.architectures import can_be_pretrained, encoder_options
 from ..network.encoder import Encoder
 from .chips import AugmentOptions, SceneViews, ViewSource
 from .dem_pile import DemPile, OpenOptions, read_pile
@@ -92,7 +92,7 @@ class Start:
     """What the run begins with: encoder, encoding, metres per pixel, and the card of what it goes on from."""
 
     encoder: Encoder
-    encoding: ReliefEncoding
+    encoding: Encoding
     ground_resolution: float
     card: Card | None
 
@@ -153,6 +153,7 @@ def pretrain_encoder(
                 save_every=request.save_every,
                 progress=(READ_PERCENT, TRAIN_PERCENT),
                 workers=request.workers or _workers(ranks),
+                encoding=start.encoding,
                 news=views.news if views is not None else tuple,
             )
         except CancelledError:
@@ -181,11 +182,11 @@ def begin_with(request: EncoderRequest) -> Start:
         ModelFileError: That one cannot be read.
     """
     if request.start is None:
-        encoding = ReliefEncoding()
+        encoding: Encoding = ReliefEncoding()
         made = encoder_options(request.architecture or ARCHITECTURE, encoding.channels, request.tile or TILE)
         return Start(Encoder(made), encoding, request.ground_resolution or GROUND_RESOLUTION, None)
     encoder, encoding, card, _ = load_encoder(request.start)
-    if not is_plain(encoder.vit):
+    if not can_be_pretrained(encoder.vit):
         raise OptionError(
             f"The encoder to start from, '{card.name}' ({encoder.options.model}), is not a plain vision transformer "
             "with absolute positions, and cannot be trained on.",

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .. import runtime
+from ..elevation.encoding import Encoding
 from ..errors import CancelledError, TrainingError
 from ..events import Reporter
 from ..network.masked_autoencoder import MaskedAutoencoder, Reconstruction
@@ -127,6 +128,7 @@ class Pretraining:
         save_every: int = 100,
         progress: tuple[float, float] = (0.0, 100.0),
         workers: int = 1,
+        encoding: Encoding | None = None,
         news: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """Take the steps that are left.
@@ -137,6 +139,7 @@ class Pretraining:
             save_every: Steps between two states on disk.
             progress: Percent at the beginning and at the end.
             workers: Threads that draw views.
+            encoding: What finishes the chips that are cut from views; None: they are finished.
             news: Warnings that have come up since it was last asked.
 
         Raises:
@@ -148,7 +151,7 @@ class Pretraining:
         options, first = self.options, len(self.losses)
         pool = StepPool(
             source, tile=self.model.encoder.options.tile, batch_size=options.batch_size, seed=options.seed,
-            rank=self.ranks.rank, start=first, workers=workers,
+            rank=self.ranks.rank, start=first, workers=workers, encoding=encoding,
         )  # fmt: skip
         self.model.train()
         began = time.monotonic()

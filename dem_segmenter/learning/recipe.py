@@ -13,7 +13,7 @@ import tomllib
 from ..elevation.encoding import ReliefEncoding
 from ..errors import TrainingError
 from ..modelfiles.card import ClassInfo
-from ..network.encoder import EncoderOptions
+from ..network.encoder import EncoderOptions, width_of
 from ..network.upernet import HeadOptions
 from .chips import AugmentOptions
 from .intermediate import Task
@@ -94,9 +94,11 @@ class Recipe:
 
     def head_options(self, name: str) -> HeadOptions:
         """A head's architecture."""
-        width = {"vit_tiny": 192, "vit_small": 384, "vit_base": 768}[self.encoder.model.split("_patch")[0]]
         return HeadOptions(
-            features=width, channels=self.encoding.channels, classes=len(self.classes(name)) + 1, **self.values["head"]
+            features=width_of(self.encoder.model),
+            channels=self.encoding.channels,
+            classes=len(self.classes(name)) + 1,
+            **self.values["head"],
         )
 
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:

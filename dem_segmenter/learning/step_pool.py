@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import torch
 
+from ..elevation.encoding import Encoding
 from .chips import View, ViewSource, cut_chip, stacked
 from .prefetch import ChipBatch, Prefetched
 
@@ -54,6 +55,7 @@ class StepPool(Prefetched):
         rank: int = 0,
         start: int = 0,
         workers: int = 1,
+        encoding: Encoding | None = None,
     ) -> None:
         """Start making batches.
 
@@ -65,9 +67,10 @@ class StepPool(Prefetched):
             rank: Number of this process.
             start: Step of the first batch.
             workers: Threads that draw views.
+            encoding: What finishes the chips that are cut from views; None: they are finished.
         """
         self._source, self._tile, self._batch_size = source, tile, batch_size
-        self._key, self._start = (seed, rank), start
+        self._key, self._start, self._encoding = (seed, rank), start, encoding
         self._threads = ThreadPoolExecutor(max(1, workers), "views")
         super().__init__(self._batches())
 
@@ -91,7 +94,7 @@ class StepPool(Prefetched):
                     pool.append(coming.popleft().result())
                 rng = np.random.default_rng([*self._key, _CUT, step])
                 picks = rng.integers(len(pool), size=self._batch_size)
-                yield stacked([cut_chip(pool[i], self._tile, rng, 0.0) for i in picks])
+                yield stacked([cut_chip(pool[i], self._tile, rng, 0.0) for i in picks], self._encoding)
                 step += 1
         finally:
             self._threads.shutdown(wait=True, cancel_futures=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import Encoding
 from ..errors import TrainingError
 from ..events import Reporter
 from ..network.encoder import Encoder
@@ -20,7 +20,7 @@ from .training import Training, TrainOptions, class_weights, sampling_weights
 
 def train_head(
     encoder: Encoder,
-    encoding: ReliefEncoding,
+    encoding: Encoding,
     scenes: Sequence[Scene],
     head_options: HeadOptions,
     options: TrainOptions,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..elevation.encoding import MinMaxEncoding
 from ..elevation.source import DemSource
 from ..events import Reporter
 from ..modelfiles.loading import LoadedHead, SegmentationModel
@@ -161,26 +162,12 @@ def _shade(chip: PlacedChip, tile: int, resolution: float) -> np.ndarray:
     """``(tile, tile) uint8`` shaded relief of just what the network saw."""
     view = make_view(
         chip.scene,
-        _Elevation(),
+        MinMaxEncoding(),  # elevation itself, before it is finished
         np.random.default_rng(0),
         replace(PLAIN, resolution=(resolution, resolution)),
     )
     cut = cut_labelled_chip(view, tile, np.random.default_rng(0), augment=False)
     return hillshade(cut.channels[0].astype(np.float32), resolution, cut.valid)
-
-
-class _Elevation:
-    """Elevation itself as the one channel, for pictures: metres above the chip's mean."""
-
-    channels = 1
-
-    def margin(self, ground_resolution: float) -> int:
-        del ground_resolution
-        return 0
-
-    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
-        del ground_resolution
-        return (elevation - (elevation[valid].mean() if valid.any() else 0.0))[None].astype(np.float32)
 
 
 def _label(shade: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -108,8 +108,13 @@ _OWN_FIELDS = (
 )
 
 
+#: Class of each encoding, by the name in a card; a head's card names none, and its encoder's decides.
+_ENCODINGS = {"": "Encoding", "relief": "ReliefEncoding", "minmax": "MinMaxEncoding", "colours": "ColourEncoding"}
+
+
 def to_stac_item(card: Card) -> dict[str, Any]:
     """The card as a STAC item."""
+    encoding = str(card.encoding.get("name", ""))
     parameters = int(card.architecture.get("parameters", 0))
     properties: dict[str, Any] = {
         "description": card.description,
@@ -134,7 +139,7 @@ def to_stac_item(card: Card) -> dict[str, Any]:
                 },
                 "pre_processing_function": {
                     "format": "python",
-                    "expression": "dem_segmenter.elevation.encoding.ReliefEncoding.encode",
+                    "expression": f"dem_segmenter.elevation.encoding.{_ENCODINGS.get(encoding, encoding)}.encode",
                 },
             }
         ],

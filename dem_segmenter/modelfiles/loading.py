@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .. import runtime
-from ..elevation.encoding import Encoding, ReliefEncoding, encoding_from_json
+from ..elevation.encoding import Encoding, encoding_from_json
 from ..errors import ModelFileError
 from ..network.encoder import Encoder, EncoderOptions
 from ..network.upernet import HeadOptions, UperNetHead
@@ -76,7 +76,7 @@ class SegmentationModel:
         return [torch.softmax(out.float(), dim=1).cpu() for out in logits], features[-1].float().cpu()
 
 
-def load_encoder(path: Path | str) -> tuple[Encoder, ReliefEncoding, Card, str]:
+def load_encoder(path: Path | str) -> tuple[Encoder, Encoding, Card, str]:
     """Read an encoder file.
 
     Returns:

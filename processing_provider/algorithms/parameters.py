@@ -31,6 +31,7 @@ TTA_CHOICES = ["none", "flips", "dihedral"]
 VERTICAL_UNIT_CHOICES = ["auto", "metre", "foot"]
 AUGMENTATION_CHOICES = ["full", "dihedral", "none"]
 KIND_CHOICES = ["auto", "objects", "lines"]
+ENCODING_CHOICES = ["colours", "minmax"]
 DEVICE_CHOICES = ["auto", "cpu", "cuda", "mps"]
 
 #: Parameters that are a choice of words; the first is the default.
@@ -39,6 +40,7 @@ CHOICES = {
     names.VERTICAL_UNIT: VERTICAL_UNIT_CHOICES,
     names.AUGMENTATION: AUGMENTATION_CHOICES,
     names.KIND: KIND_CHOICES,
+    names.ENCODING: ENCODING_CHOICES,
 }
 
 Definition = QgsProcessingParameterDefinition

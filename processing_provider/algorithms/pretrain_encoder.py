@@ -214,7 +214,7 @@ class PretrainEncoder(EngineAlgorithm):
                 kept.warn_if_temporary(encoder, feedback)
             kept.say_how_to_go_on(encoder, feedback)
             raise
-        _say_how_to_use(encoder, feedback)
+        encoders.say_how_to_use(encoder, feedback)
         kept.warn_if_temporary(encoder, feedback)
         return {**{name: str(path) for name, path in final.items()}, **_numbers(answer.statistics)}
 
@@ -267,23 +267,3 @@ def _numbers(statistics: Mapping[str, Any]) -> Values:
         if statistics.get(key) is not None:
             numbers[name] = int(statistics[key])
     return numbers
-
-
-def _say_how_to_use(encoder: Path, feedback: QgsProcessingFeedback) -> None:
-    installed = {each.path.resolve(): each.name for each in encoders.installed_encoders()}
-    name = installed.get(encoder.resolve())
-    if name is not None:
-        feedback.pushInfo(
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "The new encoder is installed: choose {name} as encoder when you train a head from labels.",
-            ).format(name=name)
-        )
-    else:
-        feedback.pushInfo(
-            QCoreApplication.translate(
-                "DemSegmenter",
-                "To use the new encoder, choose the file {path} as encoder when you train a head from labels. Saved in "
-                "{folder}, it would be offered by name.",
-            ).format(path=encoder, folder=heads.own_folder())
-        )

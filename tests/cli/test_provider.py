@@ -14,6 +14,7 @@ ALGORITHMS = (
     "evaluate",
     "suggestlabels",
     "pretrainencoder",
+    "importencoder",
     "engineinfo",
 )
 

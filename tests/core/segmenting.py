@@ -30,6 +30,7 @@ class MemoryReporter(Reporter):
     def __init__(self) -> None:
         super().__init__()
         self.warnings: list[str] = []
+        self.logs: list[str] = []
         self.scratches: list[Path] = []
         self.percents: list[float] = []
         self.started: dict[str, Any] = {}
@@ -43,7 +44,8 @@ class MemoryReporter(Reporter):
     def scratch(self, path: Any) -> None:
         self.scratches.append(Path(path))
 
-    def log(self, message: str) -> None: ...
+    def log(self, message: str) -> None:
+        self.logs.append(message)
 
     def warning(self, message: str) -> None:
         self.warnings.append(message)
@@ -72,6 +74,9 @@ class FakeEncoding:
         weight = ndimage.uniform_filter(known, size, mode="constant")
         height = np.where(valid, elevation - total / np.maximum(weight, 1e-9), 0.0)
         return height[None].astype(np.float32)
+
+    def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        return chips
 
 
 def card(name: str = "buildings", classes: Sequence[str] = ("building",), first_value: int = 1, **fields: Any) -> Card:

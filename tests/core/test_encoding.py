@@ -7,7 +7,14 @@ import json
 import numpy as np
 import pytest
 
-from dem_segmenter.elevation.encoding import ReliefEncoding, encoding_from_json, fill_unknown
+from dem_segmenter.elevation.encoding import (
+    ColourEncoding,
+    Encoding,
+    MinMaxEncoding,
+    ReliefEncoding,
+    encoding_from_json,
+    fill_unknown,
+)
 from dem_segmenter.errors import ModelFileError
 
 ENCODING = ReliefEncoding()
@@ -77,11 +84,32 @@ def test_fill_takes_the_nearest() -> None:
     assert fill_unknown(z, z > 0).tolist() == [[1.0, 1.0, 5.0, 5.0]]
 
 
-def test_card_round_trip() -> None:
-    other = ReliefEncoding(fine_scale=0.3)
+@pytest.mark.parametrize(
+    "other",
+    [
+        ReliefEncoding(fine_scale=0.3),
+        ColourEncoding(ReliefEncoding(fine_scale=0.3), picked=(0, 3, 4), mean=(0.5, 0.5, 0.5)),
+        MinMaxEncoding((0.1, 0.2, 0.3), (1.0, 2.0, 3.0)),
+    ],
+)
+def test_card_round_trip(other: Encoding) -> None:
     assert encoding_from_json(json.loads(json.dumps(other.to_json()))) == other
 
 
+def test_colours_are_relief_channels_normalised_as_photographs() -> None:
+    rng = np.random.default_rng(3)
+    z = rng.normal(300.0, 4.0, (40, 50)).astype(np.float32)
+    valid = rng.random(z.shape) > 0.1
+    encoding = ColourEncoding()
+    colours, relief = encoding.encode(z, valid, 0.75), ReliefEncoding().encode(z, valid, 0.75)
+    unit = colours * np.array(encoding.std)[:, None, None] + np.array(encoding.mean)[:, None, None]
+    wanted = np.stack([relief[1], 0.5 * (relief[2] + 1), relief[5]]).clip(0, 1)
+    np.testing.assert_allclose(unit[:, valid], wanted[:, valid], atol=1e-6)
+    assert not colours[:, ~valid].any()
+    assert (colours.shape, colours.dtype) == ((3, 40, 50), np.float32)
+    assert encoding.margin(0.75) == ReliefEncoding().margin(0.75)
+
+
 def test_unknown_encoding_is_refused() -> None:
-    with pytest.raises(ModelFileError, match="'minmax'"):
-        encoding_from_json({"name": "minmax"})
+    with pytest.raises(ModelFileError, match="'false colours'"):
+        encoding_from_json({"name": "false colours"})

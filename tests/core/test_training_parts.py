@@ -90,11 +90,16 @@ def test_all_methods_get_the_same_plain_chips() -> None:
 def test_min_max_of_a_flat_chip_and_of_gaps() -> None:
     z = np.full((8, 8), 7.0, np.float32)
     valid = np.ones((8, 8), bool)
-    assert not MinMaxEncoding().encode(z, valid, 1.0).any()
+    assert not stretched(MinMaxEncoding(), z, valid).any()
     z[0, 0], z[4, 4], valid[0, 0] = -9999.0, 9.0, False
-    encoded = MinMaxEncoding().encode(z, valid, 1.0)[0]
+    encoded = stretched(MinMaxEncoding(), z, valid)[0]
     assert encoded[4, 4] == 1.0
     assert encoded[0, 0] == encoded[1, 1] == 0.0
+    assert not stretched(MinMaxEncoding(), z, ~valid & False).any()
+
+
+def stretched(encoding: MinMaxEncoding, z: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    return encoding.finish(encoding.encode(z, valid, 1.0)[None], valid[None])[0]
 
 
 # ---- split

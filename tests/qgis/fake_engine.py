@@ -64,6 +64,7 @@ def make_scratch():
 MADE = {
     "train": {"output": "head", "report": "report"},
     "pretrain": {"output": "encoder", "report": "report"},
+    "importencoder": {"output": "encoder"},
     "evaluate": {"report": "report", "metrics": "metrics", "errors": "errors"},
     "suggest": {"output": "suggestions"},
 }
@@ -78,6 +79,7 @@ FIGURES = {
         "dems_skipped": 3,
         "dems_damaged": 1,
     },
+    "importencoder": {"model": "vit_base_patch16_224", "licence": "CC-BY-NC-4.0", "tensors": 148, "left_out": 2},
     "evaluate": {
         "iou": 0.5,
         "f1": 0.667,

@@ -55,6 +55,7 @@ EXPECTED = {
         "VERTICAL_UNIT DEVICE",
         "OUTPUT REPORT",
     ),
+    "importencoder": ("INPUT ARCHITECTURE ENCODING LICENCE TITLE GROUND_RESOLUTION TILE", "OUTPUT"),
     "engineinfo": ("", ""),
 }
 

@@ -108,6 +108,14 @@ def test_devices_are_a_choice_and_free_text():
     assert device.parameterValue() == "cuda:1"
 
 
+def test_models_to_import_are_a_choice_and_free_text():
+    model = widget("importencoder", "ARCHITECTURE")
+    assert texts(model._combo)[:2] == ["", "vit_base_patch16_224.mae"]
+    assert model.parameterValue() == ""
+    model._combo.setEditText("deit_tiny_patch16_224")
+    assert model.parameterValue() == "deit_tiny_patch16_224"
+
+
 def test_several_heads_are_ticked(monkeypatch, tmp_path):
     heads = widget("segment", "HEADS")
     assert heads.parameterValue() == ["buildings", "roads"]

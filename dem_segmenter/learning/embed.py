@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..elevation.encoding import ReliefEncoding
+from ..elevation.encoding import Encoding
 from ..events import Reporter
 from ..modelfiles.card import Card
 from ..modelfiles.loading import load_encoder
@@ -105,7 +105,7 @@ def encoder_without(
     reporter: Reporter,
     *,
     device: torch.device,
-) -> tuple[Encoder, ReliefEncoding, Card]:
+) -> tuple[Encoder, Encoding, Card]:
     """The encoder as it would be had nobody seen labels of some folds' families, heights above ground included.
 
     Their elevation is still among what the masked autoencoder was shown; it has no labels.

@@ -159,7 +159,11 @@ class TrainedHead:
             overlap=0.5,
             threshold=self.threshold,
             min_area=smallest_object(self.chips),
-            training_data=tuple({"name": source, "licence": "unknown"} for source in request.sources),
+            # A head is of no use without its encoder: whoever passes it on has to know that one's licence.
+            training_data=(
+                *({"name": source, "licence": "unknown"} for source in request.sources),
+                {"name": f"the encoder {self.encoder_card.name}", "licence": self.encoder_card.licence},
+            ),
             metrics=tuple(metrics),
             recipe={
                 **asdict(options),

@@ -57,6 +57,7 @@ def test_head_and_report_from_labels(small: SimpleNamespace, tmp_path: Path) -> 
     card = read_card(head)
     assert [c.name for c in card.classes] == ["house"]
     assert card.threshold == done.statistics["threshold"]
+    assert {"name": "the encoder small", "licence": "GPL-3.0-or-later"} in card.training_data
     assert 0 < card.min_area <= 72  # houses are of 144 m2
     model = load_model([head], folders=[small.encoder.parent], device="cpu")
     (probability,) = model.predict(np.zeros((1, 6, 64, 64), np.float32))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder, SegmentationNetwork, WholeNetwork
 from ..network.unet import build_unet
 from ..network.upernet import HeadOptions, UperNetHead, start_from
+from .questions import build_encoder, encoder_path, variant
 
 #: Method -> what a table calls it.
 METHODS = {
@@ -42,6 +45,9 @@ METHODS = {
 
 #: Name of the data that is no fold of real scenes.
 SYNTHETIC = "synthetic"
+
+#: Variant of cells whose heads start from the embedded head of the same class, as `trainhead` does.
+CLASS_START = "class-start"
 
 #: Exponent of the generalised cross-entropy that is tried against wrong labels.
 ROBUST = 0.5
@@ -120,8 +126,8 @@ class Setup:
         start_path: The head that new heads start from; None starts them from random weights.
         stored_only: Run nothing; tables hold what has been run before.
         imagenet_path: An imported ImageNet MAE encoder, where the user has one.
-        fold_encoders: Folder with the encoders that `leave_out` makes, for folds of real scenes: the embedded one has
-            seen heights above the ground of those.
+        fold_encoders: Folder that `embed` and `leave_out` worked in. It holds the encoders for folds of real scenes
+            (the embedded one has seen labels of those), and the encoder as masked pre-training left it.
     """
 
     encoder_path: Path
@@ -138,6 +144,9 @@ class Setup:
         Raises:
             OptionError: Its weights are not there.
         """
+        change = variant(cell.variant)
+        if change is not None:
+            return encoder_path(change, self.encoder_path, self.fold_encoders, self.work) or self.encoder_path
         if cell.method == "imagenet":
             if self.imagenet_path is None:
                 raise OptionError("There are no ImageNet MAE weights.", "Give an imported encoder with --imagenet.")
@@ -154,15 +163,27 @@ class Setup:
 
     def start_for(self, cell: Cell) -> Path | None:
         """The head a cell's head starts from; none where it would not fit the encoder."""
+        if variant(cell.variant) is not None:
+            return None
+        if cell.variant == CLASS_START:
+            return self.encoder_path.with_name(f"{cell.task}.safetensors")
         fits = cell.method == "mae" and self.encoder_for(cell) == self.encoder_path
-        return self.start_path if fits and cell.variant != "no-start" else None
+        return self.start_path if fits else None
 
     def weights(self, cell: Cell) -> str:
-        """Fingerprint of all trained weights a cell stands on: with others, its figures are others."""
-        if cell.method not in ("mae", "imagenet"):
-            return ""
+        """Fingerprint of all that a cell stands on: with other weights or another encoding, its figures are others."""
+        change = variant(cell.variant)
+        if cell.method == "unet-minmax":
+            return ""  # neither weights nor an encoding of ours
+        if cell.method in ("unet", "random") or (change is not None and change.encoder == "untrained"):
+            return _short_hash((change and change.encoding) or load_encoder(self.encoder_path)[1])
         paths = [p for p in (self.encoder_for(cell), self.start_for(cell)) if p is not None]
         return "+".join(fingerprint(path)[:12] for path in paths)
+
+
+def _short_hash(encoding: Encoding) -> str:
+    """Fingerprint of an encoding."""
+    return hashlib.sha256(json.dumps(encoding.to_json(), sort_keys=True).encode()).hexdigest()[:12]
 
 
 @cache
@@ -230,6 +251,7 @@ def run_cell(
         validation=plain.validation(encoding, tile),
         device=setup.device,
         identity=" ".join(filter(None, (cell.key, setup.weights(cell)))),
+        validate_start=cell.variant == CLASS_START,
     )
 
     def batches(seed: int) -> ChipPool:
@@ -271,6 +293,12 @@ def build(cell: Cell, setup: Setup) -> tuple[SegmentationNetwork, Encoding, int]
     Raises:
         OptionError: The method is not known, or its weights are not there.
     """
+    change = variant(cell.variant)
+    if change is not None:
+        path = encoder_path(change, setup.encoder_path, setup.fold_encoders, setup.work)
+        encoder, encoding = build_encoder(change, path, setup.encoder_path)
+        head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
+        return HeadOnEncoder(encoder, head), encoding, encoder.options.tile
     encoder, encoding, _, _ = load_encoder(setup.encoder_for(cell))
     if cell.method == "unet":
         return WholeNetwork(build_unet(encoding.channels)), encoding, encoder.options.tile
@@ -296,6 +324,28 @@ def stored(cell: Cell, setup: Setup) -> Result | None:
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     result = Result(**{**values, "cell": Cell(**values["cell"])})
     return result if result.weights == setup.weights(cell) else None
+
+
+def take_up(table: Path, work: Path) -> None:
+    """Keep the figures of a table that an earlier benchmark wrote, so that what it holds is not run again.
+
+    Args:
+        table: ``.csv``, as `tables.write_csv` writes it; nothing happens where there is none.
+        work: Figures that are there already stay.
+    """
+    if not table.is_file():
+        return
+    with open(table, newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            cell = Cell(**_typed(Cell, row))
+            if not (work / "results" / f"{cell.key}.json").is_file():
+                store(Result(cell, **_typed(Result, row)), work)
+
+
+def _typed(kind: type, row: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a dataclass that a row of text has."""
+    types: dict[str, Any] = {"int": int, "float": float, "str": str}
+    return {f.name: types[str(f.type)](row[f.name]) for f in fields(kind) if str(f.type) in types and f.name in row}
 
 
 def store(result: Result, work: Path) -> None:

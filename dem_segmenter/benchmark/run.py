@@ -11,8 +11,9 @@ from ..errors import OptionError
 from ..events import Reporter
 from ..learning.recipe import Recipe
 from ..modelfiles.loading import load_encoder
-from .cells import METHODS, SYNTHETIC, Cell, PlainChips, Result, Setup, run_cell, store, stored
+from .cells import CLASS_START, METHODS, SYNTHETIC, Cell, PlainChips, Result, Setup, run_cell, store, stored
 from .data import ChipData, real_data, spoil, synthetic_data
+from .questions import QUESTIONS, pretrain_with_ratio, variant
 
 TASKS = ("buildings", "roads")
 SIZES = (10, 50, 200, 450)
@@ -68,11 +69,12 @@ def full_length_cells(plan: Plan) -> list[Cell]:
 
 
 def start_cells(plan: Plan) -> list[Cell]:
-    """Our heads from random weights, to see what starting from the height head gives."""
+    """Our heads from random weights and from the embedded head of the class, beside those from the height head."""
     return [
-        Cell(SYNTHETIC, task, "mae", size, 0, plan.iterations, variant="no-start")
+        Cell(SYNTHETIC, task, "mae", size, 0, plan.iterations, variant=variant)
         for size in (10, 50)
         for task in plan.tasks
+        for variant in ("no-start", CLASS_START)
     ]
 
 
@@ -84,6 +86,26 @@ def noise_cells(plan: Plan) -> list[Cell]:
         for noise in ("shifted", "missing", "ragged")
         for method, remedy in (("mae", ""), ("mae", "robust"))
     ] + [Cell(SYNTHETIC, "buildings", "mae", size, 0, plan.iterations, "", "robust") for size in (50, 450)]
+
+
+def question_cells(plan: Plan, question: str) -> list[Cell]:
+    """One of the paper's open questions: 50 chips of each task, a variant at a time."""
+    return [
+        Cell(SYNTHETIC, task, "mae", 50, seed, plan.iterations, variant=name)
+        for seed in range(plan.side_seeds)
+        for task in plan.tasks
+        for name in QUESTIONS[question]
+    ]
+
+
+def five_cells(plan: Plan) -> list[Cell]:
+    """Half as many chips as the paper's fewest."""
+    return [
+        Cell(SYNTHETIC, task, method, 5, seed, plan.iterations)
+        for seed in range(plan.side_seeds)
+        for task in plan.tasks
+        for method in plan.methods
+    ]
 
 
 def real_cells(plan: Plan, recipe: Recipe, setup: Setup) -> list[Cell]:
@@ -106,7 +128,7 @@ class Data:
     """Chips of each data set, made when first asked for."""
 
     def __init__(self, recipe: Recipe, folders: Sequence[Path], setup: Setup) -> None:
-        self._recipe, self._folders, self._setup = recipe, folders, setup
+        self.recipe, self.folders, self._setup = recipe, list(folders), setup
         encoder, encoding, card, _ = load_encoder(setup.encoder_path)
         self.side = encoder.options.tile * card.ground_resolution
         self.margin = encoding.margin(card.ground_resolution) * card.ground_resolution
@@ -120,9 +142,9 @@ class Data:
     def _make(self, name: str, task: str) -> ChipData:
         if name == SYNTHETIC:
             return synthetic_data(task, self.side, self.margin, self._setup.work / "places")
-        if not self._folders:
+        if not self.folders:
             raise OptionError("The real scenes are needed for this part.", "Name their folder with --scenes.")
-        return real_data(self._recipe, self._folders, task, name, self.side, self.margin)
+        return real_data(self.recipe, self.folders, task, name, self.side, self.margin)
 
 
 def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporter) -> list[Result]:
@@ -139,6 +161,8 @@ def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporte
     """
     results = []
     for index, cell in enumerate(cells):
+        if not setup.stored_only:
+            _pretrain_for(cell, data, setup, reporter)
         result = stored(cell, setup)
         if result is None and setup.stored_only:
             continue
@@ -154,3 +178,23 @@ def run_cells(cells: Sequence[Cell], data: Data, setup: Setup, reporter: Reporte
             reporter.log(f"  IoU {result.iou:.3f} (validation {result.validation_iou:.3f}), {result.seconds:.0f} s")
         results.append(result)
     return results
+
+
+def _pretrain_for(cell: Cell, data: Data, setup: Setup, reporter: Reporter) -> None:
+    """The encoder of a cell that asks for a pre-training of its own.
+
+    Raises:
+        OptionError: The scenes to pre-train on were not named.
+    """
+    change = variant(cell.variant)
+    if change is None or change.mask_ratio is None:
+        return
+    path = setup.encoder_for(cell)
+    if path.is_file():
+        return
+    if not data.folders or setup.fold_encoders is None:
+        raise OptionError(
+            "The question of the masking ratio pre-trains encoders of its own.",
+            "Name the folders of scenes with --scenes, and the one that embed worked in with --fold-encoders.",
+        )
+    pretrain_with_ratio(change.mask_ratio, data.recipe, data.folders, setup.fold_encoders, path, reporter)

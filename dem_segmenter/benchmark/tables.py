@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from .cells import METHODS, Result
+from .cells import CLASS_START, METHODS, Result
+from .questions import QUESTIONS
 
 #: IoU in percent that the paper reports (arXiv 2309.03367): task -> chips -> (frozen MAE, UNet).
 PAPER = {
@@ -77,14 +79,21 @@ def noise_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]
 
 
 def start_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]:
-    """Heads that start from the height head, and from random weights, in percent; first seed."""
-    lines = ["| task | chips | from the height head | from random weights |", "|---|---|---|---|"]
+    """Heads that start from random weights, the height head, and the embedded head of the class, in percent."""
+    lines = [
+        "| task | chips | random weights | height head | embedded head of the class |",
+        "|---|---|---|---|---|",
+    ]
     for task in PAPER:
         for size in sorted({r.cell.chips for r in results}):
-            started = _of((r for r in clean if r.cell.seed == 0), task=task, chips=size, method="mae", variant="")
-            fresh = _of(results, task=task, chips=size)
-            best = max((_mean(v) for v in (started, fresh) if v), default=0.0)
-            lines.append(f"| {task} | {size} | {_mean_spread(started, best)} | {_mean_spread(fresh, best)} |")
+            values = [
+                _of(results, task=task, chips=size, variant="no-start"),
+                _of((r for r in clean if r.cell.seed == 0), task=task, chips=size, method="mae", variant=""),
+                _of(results, task=task, chips=size, variant=CLASS_START),
+            ]
+            if any(values):
+                best = max(_mean(v) for v in values if v)
+                lines.append(f"| {task} | {size} | " + " | ".join(_mean_spread(v, best) for v in values) + " |")
     return lines
 
 
@@ -114,14 +123,43 @@ def full_length_table(results: Sequence[Result], short: Sequence[Result]) -> lis
     return lines
 
 
+def question_table(question: str, results: Sequence[Result]) -> list[str]:
+    """One of the paper's open questions: 50 chips, in percent."""
+    heading = {"pretraining": "encoder", "blocks": "blocks tapped", "masking": "share hidden"}.get(question, question)
+    tasks = list(dict.fromkeys(r.cell.task for r in results))
+    lines = [f"| {heading} | " + " | ".join(tasks) + " |", "|---|" + "---|" * len(tasks)]
+    rows = {name: [_of(results, task=task, variant=name) for task in tasks] for name in QUESTIONS[question]}
+    best = [max((_mean(row[i]) for row in rows.values() if row[i]), default=0.0) for i in range(len(tasks))]
+    for name, values in rows.items():
+        texts = [_mean_spread(v, b) for v, b in zip(values, best, strict=True)]
+        lines.append(f"| {QUESTIONS[question][name].title} | " + " | ".join(texts) + " |")
+    return lines
+
+
+def five_table(results: Sequence[Result]) -> list[str]:
+    """Five chips, in percent."""
+    methods = [m for m in METHODS if any(r.cell.method == m for r in results)]
+    lines = ["| task | " + " | ".join(METHODS[m] for m in methods) + " |", "|---|" + "---|" * len(methods)]
+    for task in dict.fromkeys(r.cell.task for r in results):
+        values = [_of(results, task=task, method=m) for m in methods]
+        best = max((_mean(v) for v in values if v), default=0.0)
+        lines.append(f"| {task} | " + " | ".join(_mean_spread(v, best) for v in values) + " |")
+    return lines
+
+
 #: Part of the benchmark -> its heading.
 HEADINGS = {
     "low-label": "Synthetic places: IoU by training chips",
-    "start": "What starting from the height head gives",
+    "start": "What a head starts from",
     "real": "Real places, families left out in turn: buildings, IoU with as many chips as there are",
     "suggest": "Suggested chips against random ones",
     "noise": "Wrong labels: buildings",
     "full-length": "Short runs and full ones",
+    "pretraining": "What the encoder learned before: 50 chips, heads from random weights",
+    "blocks": "Which blocks to tap: 50 chips, heads from random weights",
+    "encoding": "How to show elevation to the network: 50 chips, encoder not trained",
+    "masking": "The masking ratio of pre-training: 50 chips, 100 steps of pre-training, heads from random weights",
+    "five": "Five chips",
 }
 
 
@@ -133,13 +171,15 @@ def page(results: Mapping[str, Sequence[Result]], iterations: int) -> str:
         iterations: Steps a run.
     """
     clean = results.get("low-label", [])
-    makers = {
+    makers: dict[str, Callable[[Sequence[Result]], list[str]]] = {
         "low-label": lambda r: low_label_table(r),
         "start": lambda r: start_table(r, clean),
         "real": lambda r: real_table(r),
         "suggest": lambda r: suggest_table(r),
         "noise": lambda r: noise_table(r, clean),
         "full-length": lambda r: full_length_table(r, clean),
+        "five": lambda r: five_table(r),
+        **{question: partial(question_table, question) for question in QUESTIONS},
     }
     lines = [f"IoU in percent on test chips; {iterations} steps of eight chips a run where nothing else is said."]
     for name, found in results.items():

@@ -8,6 +8,12 @@ from pathlib import Path
 from ..events import Reporter
 from . import JobResult
 
+#: What there is to run (`benchmark.report.PARTS`, which would import torch).
+PARTS = (
+    "low-label", "start", "real", "suggest", "noise", "full-length", "pretraining", "blocks", "encoding", "masking",
+    "five",
+)  # fmt: skip
+
 HELP = "the low-label benchmark: train all methods on few chips, measure, and write the tables"
 
 
@@ -17,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         action="append",
-        choices=("low-label", "start", "real", "suggest", "noise", "full-length"),
+        choices=PARTS,
         help="only this part; may be repeated (default: all)",
     )
     parser.add_argument(

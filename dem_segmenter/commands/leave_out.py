@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="TABLE.csv", help="table to write")
     parser.add_argument("--work", type=Path, default=Path("runs/embed"), metavar="DIR", help="checkpoints and caches")
-    parser.add_argument("--iterations", type=int, help="steps a fold, where not the recipe's")
+    parser.add_argument("--iterations", type=int, help="steps of a fold's head, where not the recipe's")
+    parser.add_argument("--fine-tuning", type=int, help="steps of a fold's encoder, where not the recipe's")
     parser.add_argument("--fold", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--threshold", type=float, help="for the figures, instead of the best on left-out families")
     parser.add_argument("--update-card", action="store_true", help="put threshold and figures into the head's card")
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         args.output,
         reporter,
         iterations=args.iterations,
+        fine_tuning=args.fine_tuning,
         device=device,
         update_card=args.update_card,
         only=args.fold,

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from",
         metavar="NAME_OR_PATH",
-        help="head to start from, or 'none' (default: the encoder's height head, where it is installed)",
+        help="head to start from, or 'none' (default: an installed one of the same class and encoder, else 'height')",
     )
     recipe = parser.add_argument_group("recipe", "the defaults are the paper's")
     recipe.add_argument("--iterations", type=int, default=3000, help="training steps (default: 3000)")
@@ -193,7 +193,8 @@ def _models(args: argparse.Namespace) -> tuple[Path, Path | None]:
         return encoder, None
     if args.start_from:
         return encoder, find_head(args.start_from, args.models_dir)
-    return encoder, default_start(read_header_metadata(encoder).get("sha256", ""), [*args.models_dir, encoder.parent])
+    fingerprint = read_header_metadata(encoder).get("sha256", "")
+    return encoder, default_start(fingerprint, [*args.models_dir, encoder.parent], args.class_name)
 
 
 def _cut(args, dems: list[DemSource], encoder: Path, rng, reporter: Reporter) -> tuple[list[PlacedChip], str]:  # type: ignore[no-untyped-def]

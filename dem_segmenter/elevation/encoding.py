@@ -105,16 +105,22 @@ class MinMaxEncoding:
 
 @dataclass(frozen=True)
 class ReliefEncoding:
-    """Six channels from one elevation band.
+    """Seven channels from one elevation band.
 
     Channels, each roughly in -1..1 and 0 where elevation is unknown:
 
     0. height above a fine morphological ground, ``asinh(h) / asinh(30)``;
     1. height above a coarse morphological ground, likewise;
-    2. fine local relief ``z - gaussian(z, fine_sigma)``, ``tanh`` at `fine_scale`: kerbs, ditches, roof edges;
-    3. broad local relief ``z - gaussian(z, broad_sigma)``, ``tanh`` at `broad_scale`: benches, banks, houses;
-    4. slope angle over 90 degrees (Horn 1981, doi:10.1109/PROC.1981.11918);
-    5. roughness: local standard deviation of ``z`` less its local mean, ``log1p(r / 0.05) / log1p(60)``: canopy.
+    2. fine local relief ``z - gaussian(z, fine_sigma)``, ``asinh(z / fine_scale) / asinh(60)``: kerbs, ditches, edges;
+    3. broad local relief ``z - gaussian(z, broad_sigma)``, likewise with `broad_scale`: benches, banks, houses;
+    4. slope (Horn 1981, doi:10.1109/PROC.1981.11918), ``log1p(tan / 0.03) / log1p(2 / 0.03)``;
+    5. roughness: local standard deviation of ``z`` less its local mean, ``log1p(r / 0.05) / log1p(60)``: canopy;
+    6. how far ``z`` is from the plane that fits best in the `planar_window` (root mean square), scaled as channel 5:
+       smooth crowns, as stereo matching draws them, are uneven at the scale of a roof and not at that of a leaf.
+
+    Relief and slope are scaled by logarithms so that a track of a few centimetres is seen beside a tower. The first
+    encoders had ``tanh(z / scale)`` and the angle over 90 degrees instead, and no channel 6: ``scaling="tanh"``,
+    ``planar_window=0``.
 
     The ground of channels 0 and 1 is a morphological opening (Vincent 1993; the same as the white top-hat's
     complement) after single low outliers were closed.
@@ -122,24 +128,28 @@ class ReliefEncoding:
     Attributes:
         windows: Sides of the square openings in metres, fine and coarse.
         fine_sigma: Standard deviation of the fine smoothing, metres.
-        fine_scale: Relief that maps to tanh(1), metres.
+        fine_scale: Relief below which the scale is linear, metres.
         broad_sigma: As `fine_sigma`.
         broad_scale: As `fine_scale`.
         roughness_window: Side of the roughness window, metres.
+        scaling: ``tanh`` or ``log``, of local relief and slope.
+        planar_window: Side of the windows that planes are fitted in, metres; 0: no such channel.
     """
 
     name: str = field(default="relief", init=False)
     windows: tuple[float, float] = (20.0, 70.0)
     fine_sigma: float = 2.0
-    fine_scale: float = 0.4
+    fine_scale: float = 0.05
     broad_sigma: float = 8.0
-    broad_scale: float = 2.5
+    broad_scale: float = 0.1
     roughness_window: float = 3.5
+    scaling: str = "log"
+    planar_window: float = 7.0
 
     @property
     def channels(self) -> int:
         """Number of channels."""
-        return 6
+        return 7 if self.planar_window else 6
 
     @property
     def precision(self) -> type[np.floating[Any]]:
@@ -165,7 +175,7 @@ class ReliefEncoding:
             ground_resolution: Metres per pixel.
 
         Returns:
-            ``(6, H, W) float32``, dimensionless.
+            ``(channels, H, W) float32``, dimensionless.
         """
         shape = elevation.shape
         out = np.zeros((self.channels, *shape), np.float32)
@@ -182,15 +192,23 @@ class ReliefEncoding:
             out[index] = np.arcsinh(height) / np.float32(np.arcsinh(30.0))
         fine = z - ndimage.gaussian_filter(z, self.fine_sigma / ground_resolution, truncate=3.0)
         broad = z - ndimage.gaussian_filter(z, self.broad_sigma / ground_resolution, truncate=3.0)
-        out[2] = np.tanh(fine / self.fine_scale)
-        out[3] = np.tanh(broad / self.broad_scale)
         # Sobel's kernel sums to 8: Horn's third-order finite difference.
         gradient = np.hypot(ndimage.sobel(z, 0), ndimage.sobel(z, 1)) / (8.0 * ground_resolution)
-        out[4] = np.arctan(gradient) * np.float32(2.0 / np.pi)
+        if self.scaling == "log":
+            out[2] = np.arcsinh(fine / self.fine_scale) / np.float32(np.arcsinh(60.0))
+            out[3] = np.arcsinh(broad / self.broad_scale) / np.float32(np.arcsinh(60.0))
+            out[4] = np.log1p(gradient / 0.03) / np.float32(np.log1p(2.0 / 0.03))
+        else:
+            out[2] = np.tanh(fine / self.fine_scale)
+            out[3] = np.tanh(broad / self.broad_scale)
+            out[4] = np.arctan(gradient) * np.float32(2.0 / np.pi)
         side = _odd(self.roughness_window / ground_resolution)
         residual = z - ndimage.uniform_filter(z, side)
         roughness = np.sqrt(np.maximum(ndimage.uniform_filter(residual * residual, side), 0.0))
         out[5] = np.log1p(roughness / 0.05) / np.float32(np.log1p(60.0))
+        if self.planar_window:
+            unevenness = deviation_from_plane(broad, _odd(self.planar_window / ground_resolution))
+            out[6] = np.log1p(unevenness / 0.05) / np.float32(np.log1p(60.0))
         out[:, ~valid] = 0.0
         return out
 
@@ -288,10 +306,36 @@ def encoding_from_json(values: Mapping[str, Any]) -> Encoding:
             f"The model reads elevation as '{values.get('name')}', which this version does not know.",
             "Update DEM Segmenter, or choose another head.",
         )
+    if kind is ReliefEncoding:
+        values = {"scaling": "tanh", "planar_window": 0.0, **values}  # cards of the first encoders do not say
     numbers: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k != "name"}
     if "relief" in numbers:
         numbers["relief"] = encoding_from_json(numbers["relief"])
     return kind(**numbers)
+
+
+def deviation_from_plane(z: np.ndarray, side: int) -> np.ndarray:
+    """Root mean square of what a window's least-squares plane leaves unexplained.
+
+    On a square window, the coordinates are orthogonal, so the two slopes are found one by one:
+    ``var(z) - cov(z, x)^2 / var(x) - cov(z, y)^2 / var(y)``.
+
+    Args:
+        z: ``(H, W) float32, metres``; small numbers, or float32 is too coarse for their squares.
+        side: Of the window, pixels, odd.
+
+    Returns:
+        ``(H, W) float32, metres``.
+    """
+    half = side // 2
+    offsets = np.arange(-half, half + 1, dtype=np.float32)
+    spread = np.float32((offsets**2).mean())
+    mean = ndimage.uniform_filter(z, side)
+    left = ndimage.uniform_filter(z * z, side) - mean * mean
+    for axis in (0, 1):
+        covariance = ndimage.correlate1d(z, offsets / side, axis)
+        left = left - ndimage.uniform_filter1d(covariance, side, 1 - axis) ** 2 / spread
+    return np.sqrt(np.maximum(left, 0.0))
 
 
 def _odd(pixels: float) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..modelfiles.loading import load_encoder
 from ..modelfiles.store import save_model
 from ..network.encoder import Encoder
 from ..network.upernet import HeadOptions, UperNetHead
-from .intermediate import fine_tune
+from .intermediate import fine_tune, head_of_task
 from .pretrain import pretrain, recipe_json, save_encoder
 from .recipe import Recipe, read_recipe
 from .scenes import Scene
@@ -58,13 +58,17 @@ def embed(
     recipe = read_recipe(recipe_path)
     parts = list(only) or ["encoder", *recipe.tasks]
     outputs = {}
-    if "encoder" in parts:
+    scenes = recipe.scenes(folders, work / "synthetic-train", "train")
+    shared = None
+    if "encoder" in parts or recipe.intermediate:
         encoder, card = _pretrained(recipe, folders, work, reporter, device)
         learned, data = dict(card.recipe), list(card.training_data)
-        if recipe.intermediate:
-            labelled = recipe.scenes(folders, work / "synthetic-train", "train")
-            encoder, learned["intermediate"] = _fine_tune(encoder, recipe, labelled, work, reporter, device)
-            data += sources([s for s in labelled if s.quality == "S"])  # the real ones are in it already
+    if recipe.intermediate:
+        # Where it was done before, this reads its last state.
+        shared = _fine_tune(encoder, recipe, scenes, work, reporter, device)
+        encoder, learned["intermediate"] = shared.encoder, shared.about
+        data += sources([s for s in scenes if s.quality == "S"])  # the real ones are in it already
+    if "encoder" in parts:
         outputs["encoder"] = output / ENCODER_FILE
         save_encoder(
             outputs["encoder"],
@@ -74,9 +78,7 @@ def embed(
             training_data=data,
             recipe=learned,
         )
-    heads = [task for task in recipe.tasks if task in parts]
-    scenes = recipe.scenes(folders, work / "synthetic-train", "train") if heads else []
-    for task in heads:
+    for task in (task for task in recipe.tasks if task in parts):
         # Read back: heads are trained on the encoder as it is stored, in half precision.
         encoder, encoding, encoder_card, digest = load_encoder(output / ENCODER_FILE)
         labelled = recipe.labelled(scenes, task)
@@ -88,6 +90,7 @@ def embed(
             recipe.train_options(task),
             reporter,
             checkpoint=work / f"{task}.pt",
+            start=shared.start(task) if shared else None,
             augment=recipe.augment(task),
             device=device,
         )
@@ -105,7 +108,8 @@ def encoder_without(
     reporter: Reporter,
     *,
     device: torch.device,
-) -> tuple[Encoder, Encoding, Card]:
+    iterations: int | None = None,
+) -> tuple[Encoder, Encoding, Card, FineTuned]:
     """The encoder as it would be had nobody seen labels of some folds' families, heights above ground included.
 
     Their elevation is still among what the masked autoencoder was shown; it has no labels.
@@ -118,19 +122,45 @@ def encoder_without(
         work: As for `embed`, whose pre-training is gone on from.
         reporter: Progress and cancelling.
         device: Where to compute.
+        iterations: Steps of fine-tuning, where not the recipe's.
 
     Returns:
-        The encoder, read back as it is stored, its encoding and its card.
+        The encoder, read back as it is stored, its encoding and its card; the fine-tuning it is from.
     """
     name = "+".join(folds)
     families = [family for fold in folds for family in recipe.folds[fold]]
     encoder, _ = _pretrained(recipe, folders, work, reporter, device)
     kept = [s for s in scenes if s.family not in families]
-    encoder, _ = _fine_tune(encoder, recipe, kept, work, reporter, device, suffix=f"-without-{name}")
+    suffix = f"-without-{name}"
+    tuned = _fine_tune(encoder, recipe, kept, work, reporter, device, suffix=suffix, iterations=iterations)
     path = work / f"{FOLD_ENCODER}{name}.safetensors"
-    save_encoder(path, encoder, recipe.encoding, title=f"Without {name}", training_data=[], recipe={})
+    save_encoder(path, tuned.encoder, recipe.encoding, title=f"Without {name}", training_data=[], recipe={})
     encoder, encoding, card, _ = load_encoder(path)
-    return encoder, encoding, card
+    return encoder, encoding, card, tuned
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """What intermediate fine-tuning leaves.
+
+    Attributes:
+        encoder: Frozen, in full precision.
+        head: Of all tasks.
+        classes: Of each task, background included, by name.
+        about: For the card.
+    """
+
+    encoder: Encoder
+    head: UperNetHead
+    classes: Mapping[str, int]
+    about: Mapping[str, Any]
+
+    def start(self, task: str) -> UperNetHead | None:
+        """The head that a task's own begins with; None where it was no task of the fine-tuning."""
+        names = list(self.classes)
+        if task not in names:
+            return None
+        return head_of_task(self.head, list(self.classes.values()), names.index(task))
 
 
 def _pretrained(
@@ -176,24 +206,26 @@ def _fine_tune(
     reporter: Reporter,
     device: torch.device,
     suffix: str = "",
-) -> tuple[Encoder, dict[str, Any]]:
-    """Intermediate fine-tuning as the recipe says, and what the card is to say of it."""
+    iterations: int | None = None,
+) -> FineTuned:
+    """Intermediate fine-tuning as the recipe says."""
     tasks = recipe.intermediate_tasks(scenes)
     reporter.log(f"Fine-tuning on {', '.join(f'{name} ({len(task.scenes)} scenes)' for name, task in tasks.items())}.")
+    classes = {name: task.classes for name, task in tasks.items()}
     head = HeadOptions(
         features=encoder.width,
         channels=recipe.encoding.channels,
-        classes=sum(task.classes for task in tasks.values()),
-        width=recipe.intermediate["width"],
-        detail=0,
+        classes=sum(classes.values()),
+        **recipe.values["head"],
     )
-    options = TrainOptions(**recipe.intermediate["train"])
+    options = TrainOptions(**{**recipe.values["train"], **recipe.intermediate["train"]})
+    options = replace(options, iterations=iterations) if iterations else options
     checkpoint = work / f"intermediate{suffix}.pt"
-    encoder, losses = fine_tune(
+    encoder, shared, losses = fine_tune(
         encoder, recipe.encoding, tasks, head, options, reporter, checkpoint=checkpoint, device=device
     )
-    about = {key: recipe.intermediate[key] for key in ("width", "tasks", "train")}
-    return encoder, {**about, "final_loss": round(float(np.mean(losses[-100:])), 4)}
+    about = {key: recipe.intermediate[key] for key in ("tasks", "train")}
+    return FineTuned(encoder, shared, classes, {**about, "final_loss": round(float(np.mean(losses[-100:])), 4)})
 
 
 def save_head(
@@ -244,8 +276,8 @@ def save_head(
 
 def sources(scenes: Sequence[Scene]) -> list[dict[str, str]]:
     """What was learned from, for a card: real scenes one by one, synthetic ones together."""
-    real = [{"name": s.name, "licence": s.licence} for s in scenes if not s.family.startswith("synthetic-")]
-    made = sum(s.family.startswith("synthetic-") for s in scenes)
+    real = [{"name": s.name, "licence": s.licence} for s in scenes if not s.made]
+    made = sum(s.made for s in scenes)
     if made:
         real.append({"name": f"{made} synthetic scenes (dem_segmenter.scenes)", "licence": "CC0-1.0"})
     return real

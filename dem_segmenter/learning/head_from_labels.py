@@ -33,7 +33,7 @@ AUGMENTATIONS: Mapping[str, AugmentOptions] = {
     "dihedral": PLAIN,
     "full": MILD,
 }
-#: Name of the head that new heads start from, where it is installed for their encoder.
+#: Name of the head that new heads start from where none of their encoder's installed heads finds the same.
 START_HEAD = "height"
 #: Smallest object of a new head: this share of the size that all but the smallest twentieth of the labels have ...
 MIN_AREA_SHARE = 0.5
@@ -217,6 +217,8 @@ def prepare(
         checkpoint=checkpoint,
         validation=batches,
         device=device,
+        # A head that already finds the class may be better than what few labels make of it.
+        validate_start=request.start is not None,
         identity=identity(request, digest, [*scenes, *(c.scene for c in validation)]),
     )
     return TrainedHead(request, training, encoder, encoding, card, digest, chips, validation, batches)
@@ -248,13 +250,28 @@ def new_head(encoder: Encoder, encoding: Encoding, start: Path | None, encoder_s
     return head
 
 
-def default_start(encoder_sha256: str, folders: Sequence[Path]) -> Path | None:
-    """The head that new heads of an encoder start from, where it is installed."""
+def default_start(encoder_sha256: str, folders: Sequence[Path], class_name: str) -> Path | None:
+    """The installed head that new heads of an encoder start from.
+
+    It is one of that encoder that finds just the same class, so that few labels only have to fit it to a place; where
+    there is none, the head that tells height above ground.
+
+    Args:
+        encoder_sha256: The encoder's fingerprint.
+        folders: Where heads are installed; of several that would do, the first is taken.
+        class_name: What the new head is to find.
+    """
+    wanted = class_name.strip().casefold()
+    otherwise = None
     for path in installed_models(folders):
         card = read_card(path)
-        if card.kind == "head" and card.name == START_HEAD and card.encoder_sha256 == encoder_sha256:
+        if card.kind != "head" or card.encoder_sha256 != encoder_sha256:
+            continue
+        if [c.name.casefold() for c in card.classes] == [wanted]:
             return path
-    return None
+        if card.name == START_HEAD:
+            otherwise = otherwise or path
+    return otherwise
 
 
 def identity(request: HeadRequest, encoder_sha256: str, scenes: Sequence[Scene]) -> str:

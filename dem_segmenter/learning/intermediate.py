@@ -1,14 +1,14 @@
-"""Between pre-training and freezing: the encoder learns, whole, from labels that cost nobody any work.
+"""Between pre-training and freezing: the encoder learns, whole, from the labels there are.
 
 Masked pre-training alone leaves a tiny encoder little better than a random one for heads (docs/experiments.md).
-Intermediate fine-tuning (the term of BEiT, Bao et al. 2021, arXiv 2106.08254) follows it: height above ground, known
-wherever a bare-earth model comes with a surface, and the exact labels of synthetic scenes.
+Intermediate fine-tuning (the term of BEiT, Bao et al. 2021, arXiv 2106.08254) follows it, on several tasks at once:
+height above ground, known wherever a bare-earth model comes with a surface, and whatever else the recipe names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,8 @@ from torch import nn
 from ..elevation.encoding import ReliefEncoding
 from ..events import Reporter
 from ..network.encoder import Encoder
-from ..network.segmentation import WholeNetwork
-from ..network.upernet import HeadOptions, UperNetHead
+from ..network.segmentation import SegmentationNetwork
+from ..network.upernet import AuxiliaryHead, HeadOptions, UperNetHead
 from .chips import AugmentOptions, ChipPool
 from .scenes import UNKNOWN, Scene
 from .training import BatchSource, Training, TrainOptions, class_weights, sampling_weights
@@ -32,12 +32,16 @@ class Task:
     Attributes:
         scenes: With a label ``target`` each.
         classes: Classes, background included.
+        chips: Of each batch.
         augment: How far views may be from their scenes.
+        synthetic_share: Share of chips from synthetic scenes, where there are both.
     """
 
     scenes: Sequence[Scene]
     classes: int
+    chips: int
     augment: AugmentOptions
+    synthetic_share: float
 
 
 class TasksOnEncoder(nn.Module):
@@ -51,32 +55,80 @@ class TasksOnEncoder(nn.Module):
         super().__init__()
         self.encoder, self.head, self.classes = encoder, head, list(classes)
 
+    def stacked(self, logits: torch.Tensor) -> torch.Tensor:
+        """Each task's part of ``(B, sum of classes, H, W)`` logits as log-probabilities."""
+        return torch.cat([torch.log_softmax(part, 1) for part in logits.float().split(self.classes, 1)], 1)
+
     def forward(self, channels: torch.Tensor) -> torch.Tensor:
         """``(B, C, H, W)`` to ``(B, sum of classes, H, W)``."""
-        logits = self.head(self.encoder(channels), channels).float()
-        return torch.cat([torch.log_softmax(part, 1) for part in logits.split(self.classes, 1)], 1)
+        return self.stacked(self.head(self.encoder(channels), channels))
 
 
-class InTurn:
-    """Batches of several sources in turn, their classes counted on from one another's."""
+class WholeWithAuxiliary(SegmentationNetwork):
+    """Encoder and head, trained whole, and the reference recipe's auxiliary head.
+
+    The head has a way around the encoder, for outlines; the auxiliary head has none, so that the encoder is asked for
+    every class itself.
+    """
+
+    kept: TasksOnEncoder
+    auxiliary: AuxiliaryHead
+
+    def __init__(self, network: TasksOnEncoder) -> None:
+        super().__init__()
+        self.kept = network
+        options = network.head.options
+        self.auxiliary = AuxiliaryHead(options.features, options.width, options.classes)
+
+    def forward(self, channels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        features = self.kept.encoder(channels)
+        side = self.kept.stacked(self.auxiliary(features, channels.shape[-2:]))
+        return self.kept.stacked(self.kept.head(features, channels)), side
+
+    def logits(self, channels: torch.Tensor, kept: nn.Module) -> torch.Tensor:
+        logits: torch.Tensor = kept(channels)
+        return logits
+
+
+class Together:
+    """Batches that hold some chips of each task, their classes counted on from one another's.
+
+    Batch normalisation sees the same mixture in every step, as it would not were tasks taken in turn.
+    """
 
     def __init__(self, sources: Sequence[BatchSource], classes: Sequence[int]) -> None:
         self._sources = list(sources)
-        self._offsets = np.concatenate([[0], np.cumsum(classes)[:-1]])
-        self._turn = 0
+        self._offsets = np.concatenate([[0], np.cumsum(classes)[:-1]]).astype(np.uint8)
 
     def next(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The next batch: channels ``(B, C, T, T) float32``, target ``(B, T, T) uint8``, valid ``(B, T, T) bool``."""
-        turn = self._turn % len(self._sources)
-        self._turn += 1
-        channels, target, valid = self._sources[turn].next()
-        counted_on = (target + np.uint8(self._offsets[turn])).astype(np.uint8)
-        return channels, np.where(target == UNKNOWN, target, counted_on), valid
+        channels, targets, valid = zip(*(source.next() for source in self._sources), strict=True)
+        counted_on = [
+            np.where(target == UNKNOWN, target, target + offset)
+            for target, offset in zip(targets, self._offsets, strict=True)
+        ]
+        return np.concatenate(channels), np.concatenate(counted_on), np.concatenate(valid)
 
     def close(self) -> None:
         """No more are needed."""
         for source in self._sources:
             source.close()
+
+
+def head_of_task(shared: UperNetHead, classes: Sequence[int], task: int) -> UperNetHead:
+    """One task's head, cut out of a head of several.
+
+    Args:
+        shared: Trained by `fine_tune`.
+        classes: Of each task, background included, in the order of training.
+        task: Which.
+    """
+    outputs = 4 if shared.options.detail else 1  # a class: with a detail path, two by two pixels are drawn at once
+    first = outputs * sum(classes[:task])
+    rows = slice(first, first + outputs * classes[task])
+    head = UperNetHead(replace(shared.options, classes=classes[task]))
+    head.load_state_dict({k: v[rows] if k.startswith("classify.") else v for k, v in shared.state_dict().items()})
+    return head
 
 
 def fine_tune(
@@ -89,46 +141,49 @@ def fine_tune(
     *,
     checkpoint: Path,
     device: torch.device | None = None,
-) -> tuple[Encoder, list[float]]:
-    """Train the encoder whole, with a head that is thrown away afterwards, or go on with a run that was cut off.
+) -> tuple[Encoder, UperNetHead, list[float]]:
+    """Train the encoder whole, with a head of all tasks, or go on with a run that was cut off.
 
     Args:
         encoder: Pre-trained; changed in place.
         encoding: Elevation to channels.
         tasks: What to learn, by name.
-        head: The head's architecture. Without a detail path all that is drawn has to go through the encoder.
-        options: The recipe; `robust` and `auxiliary` are not used.
+        head: The head's architecture, for the classes of all tasks.
+        options: The recipe; how many chips a batch has, and how many of them are synthetic, is each task's.
         reporter: Progress and cancelling.
         checkpoint: File for the state of the run.
         device: Where to compute; CPU by default.
 
     Returns:
-        The encoder with averaged weights, frozen, and the loss of every step.
+        The encoder with averaged weights, frozen; the head (see `head_of_task`); the loss of every step.
 
     Raises:
         TrainingError: A task has one class only, or the loss is no longer a number.
     """
     torch.manual_seed(options.seed)
     classes = [task.classes for task in tasks.values()]
-    draws = {name: sampling_weights(task.scenes, options) for name, task in tasks.items()}
+    draws = [sampling_weights(t.scenes, replace(options, synthetic_share=t.synthetic_share)) for t in tasks.values()]
     weight = torch.cat(
-        [class_weights(t.scenes, draws[name], options.class_weight, t.classes) for name, t in tasks.items()]
+        [
+            class_weights(task.scenes, draw, options.class_weight, task.classes)
+            for task, draw in zip(tasks.values(), draws, strict=True)
+        ]
     )
     encoder.vit.requires_grad_(True)
     encoder.vit.pos_embed.requires_grad_(False)  # sine and cosine, as pre-training had them
-    network = WholeNetwork(TasksOnEncoder(encoder, UperNetHead(head), classes))
+    network = WholeWithAuxiliary(TasksOnEncoder(encoder, UperNetHead(head), classes))
     training = Training(network, options, weight, checkpoint=checkpoint, device=device)
 
-    def batches(seed: int) -> InTurn:
+    def batches(seed: int) -> Together:
         pools = [
             ChipPool(
-                task.scenes, draws[name], encoding, tile=encoder.options.tile, batch_size=options.batch_size,
-                seed=seed + i, options=task.augment,
+                task.scenes, draw, encoding, tile=encoder.options.tile, batch_size=task.chips, seed=seed + i,
+                options=task.augment,
             )
-            for i, (name, task) in enumerate(tasks.items())
+            for i, (task, draw) in enumerate(zip(tasks.values(), draws, strict=True))
         ]  # fmt: skip
-        return InTurn(pools, classes)
+        return Together(pools, classes)
 
     trained = training.run(batches, reporter)
     assert isinstance(trained, TasksOnEncoder)
-    return trained.encoder.freeze(), training.losses
+    return trained.encoder.freeze(), trained.head, training.losses

@@ -79,6 +79,7 @@ def leave_out(
     iterations: int | None,
     device: torch.device,
     update_card: bool,
+    fine_tuning: int | None = None,
     only: Sequence[str] = (),
     threshold: float | None = None,
 ) -> list[Row]:
@@ -92,8 +93,9 @@ def leave_out(
         work: Checkpoints and caches.
         output: The table, ``.csv``; a ``.md`` appears beside it.
         reporter: Progress and cancelling.
-        iterations: Steps a fold, where not the recipe's.
+        iterations: Steps of a fold's head, where not the recipe's.
         device: Where to compute.
+        fine_tuning: Steps of fine-tuning a fold's encoder, where not the recipe's.
         update_card: Put threshold and figures into the shipped head's card.
         only: Folds to run; all where empty.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
@@ -115,12 +117,14 @@ def leave_out(
     }
     for index, (name, families) in enumerate(folds.items()):
         reporter.log(f"Fold {name}: without {', '.join(families)}.")
-        together = recipe.left_out_with(name)
-        encoder, encoding, encoder_card = (
-            encoder_without(recipe, together, folders, scenes, work, reporter, device=device)
-            if recipe.intermediate
-            else shipped_encoder
-        )
+        encoder, encoding, encoder_card = shipped_encoder
+        start = None
+        if recipe.intermediate:
+            together = recipe.left_out_with(name)
+            encoder, encoding, encoder_card, tuned = encoder_without(
+                recipe, together, folders, scenes, work, reporter, device=device, iterations=fine_tuning
+            )
+            start = tuned.start(task)
         span = (90.0 * index / len(folds), 90.0 * (index + 1) / len(folds))
         head, _ = train_head(
             encoder,
@@ -130,6 +134,7 @@ def leave_out(
             recipe.train_options(task, iterations),
             reporter,
             checkpoint=work / f"{task}-without-{name}.pt",
+            start=start,
             augment=recipe.augment(task),
             device=device,
             progress=span,

@@ -54,7 +54,7 @@ class Recipe:
         Intermediate fine-tuning is the dear part of leaving families out: an encoder that has seen labels of none of
         two folds serves both.
         """
-        groups: Sequence[Sequence[str]] = self.intermediate.get("leave_out_together", ())
+        groups: Sequence[Sequence[str]] = self.values.get("leave_out", {}).get("together", ())
         return next((list(group) for group in groups if fold in group), [fold])
 
     def intermediate_tasks(self, scenes: Sequence[Scene]) -> dict[str, Task]:
@@ -64,9 +64,12 @@ class Recipe:
             scenes: From `scenes`.
         """
         tasks = {}
-        for name, which in self.intermediate["tasks"].items():
-            chosen = [s for s in self.labelled(scenes, name) if which == "all" or s.quality == "S"]
-            tasks[name] = Task(chosen, len(self.classes(name)) + 1, self.augment(name))
+        for name, task in self.intermediate["tasks"].items():
+            chosen = [s for s in self.labelled(scenes, name) if task["ground"] == "any" or not s.made]
+            tasks[name] = Task(
+                chosen, len(self.classes(name)) + 1, task["chips"], self.augment(name, task.get("augment", {})),
+                self.task(name)["synthetic_share"],
+            )  # fmt: skip
         return tasks
 
     @property
@@ -85,12 +88,16 @@ class Recipe:
             return (ClassInfo(section["class"], 1, section["color"]),)
         return tuple(ClassInfo(c["name"], i, c["color"]) for i, c in enumerate(section["classes"], 1))
 
-    def augment(self, name: str) -> AugmentOptions:
-        """How far a head's views may be from their scenes."""
-        given: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in self.task(name).get("augment", {}).items()
-        }
-        return AugmentOptions(**given)
+    def augment(self, name: str, more: Mapping[str, Any] | None = None) -> AugmentOptions:
+        """How far a head's views may be from their scenes.
+
+        Args:
+            name: Name of the head.
+            more: What is else than its section says.
+        """
+        given = {**self.values.get("augment", {}), **self.task(name).get("augment", {}), **(more or {})}
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return AugmentOptions(**values)
 
     def head_options(self, name: str) -> HeadOptions:
         """A head's architecture."""

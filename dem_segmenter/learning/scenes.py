@@ -49,6 +49,11 @@ class Scene:
     quality: str = ""
     licence: str = ""
 
+    @property
+    def made(self) -> bool:
+        """Whether the ground itself is generated (roads built into real ground are not)."""
+        return self.family.startswith("synthetic-")
+
 
 def read_table(folder: Path) -> list[dict[str, str]]:
     """Rows of a folder's ``scenes.csv``.

@@ -12,7 +12,7 @@ from ..errors import TrainingError
 from ..events import Reporter
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder
-from ..network.upernet import HeadOptions, UperNetHead
+from ..network.upernet import HeadOptions, UperNetHead, start_from
 from .chips import AugmentOptions, ChipPool
 from .scenes import Scene
 from .training import Training, TrainOptions, class_weights, sampling_weights
@@ -27,6 +27,7 @@ def train_head(
     reporter: Reporter,
     *,
     checkpoint: Path,
+    start: UperNetHead | None = None,
     augment: AugmentOptions | None = None,
     device: torch.device | None = None,
     save_every: int = 150,
@@ -42,6 +43,7 @@ def train_head(
         options: The recipe.
         reporter: Progress and cancelling.
         checkpoint: File for the state of the run.
+        start: Head to begin with, of the same architecture; random weights where None.
         augment: Augmentation; the default's where None.
         device: Where to compute; CPU by default.
         save_every: Steps between checkpoints.
@@ -58,7 +60,10 @@ def train_head(
     torch.manual_seed(options.seed)
     draw = sampling_weights(scenes, options)
     weight = class_weights(scenes, draw, options.class_weight, head_options.classes)
-    network = HeadOnEncoder(encoder, UperNetHead(head_options), auxiliary=bool(options.auxiliary))
+    head = UperNetHead(head_options)
+    if start is not None:
+        start_from(head, start)
+    network = HeadOnEncoder(encoder, head, auxiliary=bool(options.auxiliary))
     training = Training(network, options, weight, checkpoint=checkpoint, device=device)
 
     def batches(seed: int) -> ChipPool:
@@ -72,6 +77,6 @@ def train_head(
             options=augment or AugmentOptions(),
         )
 
-    head = training.run(batches, reporter, save_every=save_every, progress=progress)
-    assert isinstance(head, UperNetHead)
-    return head, training.losses
+    trained = training.run(batches, reporter, save_every=save_every, progress=progress)
+    assert isinstance(trained, UperNetHead)
+    return trained, training.losses

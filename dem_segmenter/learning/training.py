@@ -116,6 +116,7 @@ class Training:
         validation: Sequence[Batch] = (),
         device: torch.device | None = None,
         identity: str = "",
+        validate_start: bool = False,
     ) -> None:
         """Prepare a run, or read back one that was cut off.
 
@@ -127,6 +128,7 @@ class Training:
             validation: Batches of channels ``(B, C, T, T) float32`` and target ``(B, T, T) uint8``.
             device: Where to compute; CPU by default.
             identity: What the run is about; a checkpoint of another identity is not gone on with.
+            validate_start: Whether the weights that the run begins with are a candidate for the best ones.
         """
         self.options, self.device, self._checkpoint = options, device or torch.device("cpu"), checkpoint
         # Convolutions on a CPU are a sixth faster with channels last.
@@ -137,7 +139,7 @@ class Training:
         self.best: Validation | None = None
         self._best_weights: dict[str, torch.Tensor] | None = None
         self._class_weight = class_weight.to(self.device)
-        self._validation, self._identity = list(validation), identity
+        self._validation, self._identity, self._validate_start = list(validation), identity, validate_start
         parameters = network.trained()
         decay, rest = [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
         self._optimizer = torch.optim.AdamW(
@@ -175,6 +177,8 @@ class Training:
         options = self.options
         source = batches(options.seed * 1_000_003 + len(self.losses))
         self.network.train()
+        if self._validation and self._validate_start and not self.losses:
+            self._validate(reporter)
         began, first = time.monotonic(), len(self.losses)
         try:
             while len(self.losses) < options.iterations:
@@ -262,7 +266,8 @@ class Training:
             counts.add(self.predict(channels)[:, 1], target)
         since = self.history[-1].step if self.history else 0
         threshold, iou = counts.best()
-        found = Validation(len(self.losses), float(np.mean(self.losses[since:])), iou, threshold)
+        loss = float(np.mean(self.losses[since:])) if self.losses else math.nan
+        found = Validation(len(self.losses), loss, iou, threshold)
         self.history.append(found)
         if self.best is None or found.iou > self.best.iou:
             self.best = found

@@ -30,7 +30,7 @@ class EncoderOptions:
     """
 
     model: str = "vit_tiny_patch16_224"
-    channels: int = 6
+    channels: int = 7
     tile: int = 224
     blocks: tuple[int, ...] = (3, 5, 7, 11)
     imported: bool = False

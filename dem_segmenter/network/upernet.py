@@ -38,7 +38,7 @@ class HeadOptions:
     pool_scales: tuple[int, ...] = (1, 2, 3, 6)
     dropout: float = 0.1
     detail: int = 32
-    channels: int = 6
+    channels: int = 7
 
     def to_json(self) -> dict[str, Any]:
         """As a card stores it."""

@@ -13,13 +13,26 @@ from segmenting import MemoryReporter
 
 from dem_segmenter.benchmark import run as running
 from dem_segmenter.benchmark import tables
-from dem_segmenter.benchmark.cells import Cell, PlainChips, Result, Setup, build, run_cell, store, stored
+from dem_segmenter.benchmark.cells import Cell, PlainChips, Result, Setup, build, run_cell, store, stored, take_up
 from dem_segmenter.benchmark.data import ChipData, spoil, synthetic_data
-from dem_segmenter.benchmark.run import Data, Plan, low_label_cells, noise_cells, real_cells, run_cells
+from dem_segmenter.benchmark.questions import QUESTIONS
+from dem_segmenter.benchmark.run import (
+    Data,
+    Plan,
+    five_cells,
+    low_label_cells,
+    noise_cells,
+    question_cells,
+    real_cells,
+    run_cells,
+    start_cells,
+)
 from dem_segmenter.errors import OptionError
 from dem_segmenter.learning.cutting import class_share
 from dem_segmenter.learning.recipe import Recipe
 from dem_segmenter.modelfiles.card import embedded_folder
+from dem_segmenter.modelfiles.loading import load_head
+from dem_segmenter.network.segmentation import HeadOnEncoder
 
 CELL = Cell("synthetic", "buildings", "mae", 10, 0, 2)
 
@@ -60,13 +73,75 @@ def test_wrong_labels_change_nothing_but_labels(data: ChipData) -> None:
     )
 
 
-@pytest.mark.parametrize(("method", "channels"), [("mae", 6), ("random", 6), ("unet", 6), ("unet-minmax", 1)])
+@pytest.mark.parametrize(("method", "channels"), [("mae", 7), ("random", 7), ("unet", 7), ("unet-minmax", 1)])
 def test_every_method_gets_its_network(method: str, channels: int, tmp_path: Path) -> None:
     network, encoding, tile = build(replace(CELL, method=method), setup(tmp_path))
     assert encoding.channels == channels
     assert tile == 224
     with torch.inference_mode():
         assert network(torch.randn(2, channels, 224, 224))[0].shape == (2, 2, 224, 224)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "blocks"),
+    [
+        ("blocks-8-9-10-11", 7, (8, 9, 10, 11)),
+        ("encoding-tanh", 6, (3, 5, 7, 11)),
+        ("encoding-minmax", 1, (3, 5, 7, 11)),
+    ],
+)
+def test_a_variant_changes_one_thing(name: str, channels: int, blocks: tuple[int, ...], tmp_path: Path) -> None:
+    network, encoding, tile = build(replace(CELL, variant=name), setup(tmp_path))
+    assert isinstance(network, HeadOnEncoder)
+    assert (encoding.channels, network.encoder.options.blocks, tile) == (channels, blocks, 224)
+    assert not any(p.requires_grad for p in network.encoder.parameters())
+    shipped, _, _ = build(CELL, setup(tmp_path))
+    assert isinstance(shipped, HeadOnEncoder)
+    same = torch.equal(network.encoder.vit.blocks[0].attn.qkv.weight, shipped.encoder.vit.blocks[0].attn.qkv.weight)
+    assert same == name.startswith("blocks")
+    # What a cell stands on: the encoder's weights, or how it reads elevation where nobody trained it.
+    weights = [setup(tmp_path).weights(replace(CELL, variant=v)) for v in (name, "no-start", "untrained")]
+    assert (weights[0] == weights[1]) == same
+    assert weights[0] != weights[2]
+    with torch.inference_mode():
+        assert network(torch.randn(2, channels, 224, 224))[0].shape == (2, 2, 224, 224)
+
+
+def test_questions_say_what_they_need(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="as masked pre-training left it"):
+        build(replace(CELL, variant="masked-only"), setup(tmp_path))
+
+    class Nothing:
+        folders: tuple[Path, ...] = ()
+
+    with pytest.raises(OptionError, match="pre-trains encoders of its own"):
+        run_cells([replace(CELL, variant="mask-25")], Nothing(), setup(tmp_path), MemoryReporter())  # type: ignore[arg-type]
+    names = [name for question in QUESTIONS.values() for name in question]
+    cells = [c for question in QUESTIONS for c in question_cells(Plan(), question)]
+    assert {c.variant for c in cells} == set(names)
+    assert {(c.task, c.chips) for c in cells} == {("buildings", 50), ("roads", 50)}
+    assert {c.chips for c in five_cells(Plan())} == {5}
+
+
+def test_tables_of_questions() -> None:
+    cells = question_cells(Plan(tasks=("buildings",)), "blocks")
+    results = [result(c, 0.5 + 0.1 * (c.variant == "blocks-11")) for c in cells]
+    page = tables.page({"blocks": results, "five": [result(c, 0.25) for c in five_cells(Plan())]}, 150)
+    assert "| 3, 5, 7, 11 (the paper's) | 50.0 |" in page
+    assert "| 11, 11, 11, 11 | **60.0** |" in page
+    assert "| roads | **25.0** |" in page
+
+
+def test_a_head_can_start_from_the_embedded_one_of_its_class(tmp_path: Path) -> None:
+    cells = start_cells(Plan())
+    started = next(c for c in cells if c.task == "buildings" and c.variant == "class-start")
+    network, _, _ = build(started, setup(tmp_path))
+    embedded = load_head(embedded_folder() / "buildings.safetensors")
+    for name, value in network.kept.state_dict().items():
+        assert torch.equal(value, embedded.state_dict()[name])
+    assert setup(tmp_path).weights(started) != setup(tmp_path).weights(replace(started, variant=""))
+    page = tables.page({"start": [result(c, 0.5) for c in cells], "low-label": [result(CELL, 0.4)]}, 2)
+    assert "| buildings | 10 | **50.0** | 40.0 | **50.0** |" in page
 
 
 def test_the_random_encoder_is_random_and_frozen(tmp_path: Path) -> None:
@@ -119,13 +194,27 @@ def test_what_has_been_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.
 def test_figures_of_other_weights_are_run_again(tmp_path: Path) -> None:
     store(replace(result(CELL, 0.9), weights="another"), tmp_path)
     assert stored(CELL, setup(tmp_path)) is None
-    unet = replace(CELL, method="unet")
+    unet = replace(CELL, method="unet-minmax")
     store(replace(result(unet, 0.8)), tmp_path)
     assert stored(unet, replace(setup(tmp_path), encoder_path=tmp_path / "elsewhere")) is not None
+    ours = setup(tmp_path).weights(replace(CELL, method="unet"))
+    assert ours == setup(tmp_path).weights(replace(CELL, method="random")) != setup(tmp_path).weights(CELL)
     start = embedded_folder() / "height.safetensors"
     begun = replace(setup(tmp_path), start_path=start)
     assert begun.weights(CELL) != setup(tmp_path).weights(CELL)
     assert begun.weights(replace(CELL, variant="no-start")) == setup(tmp_path).weights(CELL)
+
+
+def test_a_table_is_gone_on_with(tmp_path: Path) -> None:
+    table, work = tmp_path / "table.csv", tmp_path / "work"
+    others = [replace(CELL, method="unet-minmax"), replace(CELL, seed=1, noise="ragged", remedy="robust")]
+    tables.write_csv([result(c, 0.25) for c in (CELL, *others)], table)
+    store(result(CELL, 0.75), work)
+    take_up(table, work)
+    assert stored(CELL, setup(work)) == result(CELL, 0.75), "what is there stays"
+    for cell in others:
+        assert stored(cell, setup(work)) == result(cell, 0.25)
+    take_up(tmp_path / "none.csv", work)
 
 
 def test_a_fold_gets_an_encoder_that_has_not_seen_it(tmp_path: Path) -> None:

@@ -37,10 +37,12 @@ iterations = 2
 batch_size = 2
 warmup = 1
 [intermediate]
-width = 8
-tasks = { height = "all" }
-train = { iterations = 2, batch_size = 2, warmup = 1 }
-leave_out_together = [["one", "two"]]
+train = { iterations = 2, warmup = 1 }
+[intermediate.tasks]
+height = { chips = 1, ground = "any" }
+buildings = { chips = 2, ground = "real", augment = { stereo = 0.5 } }
+[leave_out]
+together = [["one", "two"]]
 [head]
 width = 8
 detail = 0
@@ -106,21 +108,31 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
     seen: list[tuple[str, set[str]]] = []
-    real = embedding.fine_tune
+    starts: list[bool] = []
+    real, real_head = embedding.fine_tune, embedding.train_head
 
     def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
         families = {scene.family for task in tasks.values() for scene in task.scenes}
         seen.append((Path(str(options["checkpoint"])).name, families))
+        assert not any(scene.made for scene in tasks["buildings"].scenes)
+        assert tasks["buildings"].augment.stereo == 0.5
         return real(encoder, encoding, tasks, *args, **options)  # type: ignore[arg-type]
 
+    def watched_head(*args: object, **options: object) -> object:
+        starts.append(options["start"] is not None)
+        return real_head(*args, **options)  # type: ignore[arg-type]
+
     monkeypatch.setattr(embedding, "fine_tune", watched)
+    monkeypatch.setattr(embedding, "train_head", watched_head)
     cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
     files = embed(recipe, [places], models, work, ConsoleReporter(), device=cpu)
     assert set(files) == {"encoder", "buildings", "height"}
     card = load_encoder(models / "encoder.safetensors")[2]
-    assert card.recipe["intermediate"]["tasks"] == {"height": "all"}
+    assert card.recipe["intermediate"]["tasks"]["height"] == {"chips": 1, "ground": "any"}
     assert load_model([models / "buildings.safetensors"], device=cpu).heads[0].card.encoder_sha256
     assert seen == [("intermediate.pt", {"first", "second", "third", "synthetic-suburb"})]
+
+    assert starts == [True, True]
 
     seen.clear()
     rows = leave_out(

@@ -6,12 +6,14 @@ import json
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from dem_segmenter.elevation.encoding import (
     ColourEncoding,
     Encoding,
     MinMaxEncoding,
     ReliefEncoding,
+    deviation_from_plane,
     encoding_from_json,
     fill_unknown,
 )
@@ -44,7 +46,7 @@ def test_absolute_elevation_does_not_matter() -> None:
 def test_slope_of_a_plane() -> None:
     y, x = np.mgrid[:200, :200].astype(np.float32)
     channels = ENCODING.encode(0.5 * (0.3 * x + 0.4 * y), ALL, 0.5)  # a rise of 1 in 2 at 0.5 m pixels
-    assert channels[4, 100, 100] == pytest.approx(np.arctan(0.5) * 2 / np.pi, abs=1e-3)
+    assert channels[4, 100, 100] == pytest.approx(np.log1p(0.5 / 0.03) / np.log1p(2 / 0.03), abs=1e-3)
 
 
 def test_kerb_beside_a_tower_is_still_seen() -> None:
@@ -94,6 +96,39 @@ def test_fill_takes_the_nearest() -> None:
 )
 def test_card_round_trip(other: Encoding) -> None:
     assert encoding_from_json(json.loads(json.dumps(other.to_json()))) == other
+
+
+def test_cards_of_the_first_encoders_mean_what_they_meant() -> None:
+    first = {"name": "relief", "windows": [20.0, 70.0], "fine_scale": 0.4, "broad_scale": 2.5}
+    encoding = encoding_from_json(first)
+    assert isinstance(encoding, ReliefEncoding)
+    assert (encoding.scaling, encoding.channels) == ("tanh", 6)
+    z = block(3.0)
+    channels = encoding.encode(z, ALL, 1.0)
+    fine = z - ndimage.gaussian_filter(z, 2.0, truncate=3.0)
+    np.testing.assert_allclose(channels[2], np.tanh(fine / 0.4), atol=1e-4)
+
+
+def test_a_track_of_centimetres_is_seen_beside_a_tower() -> None:
+    z = block(40.0)
+    z[:, 20:24] += 0.06
+    channels = ENCODING.encode(z, ALL, 1.0)
+    first = encoding_from_json({"name": "relief", "fine_scale": 0.4, "broad_scale": 2.5}).encode(z, ALL, 1.0)
+    assert channels[2, 10, 21] > 1.4 * first[2, 10, 21] > 0.04
+    assert np.abs(channels).max() < 1.6  # and the tower is no further off than it was
+
+
+def test_unevenness_is_what_a_plane_leaves_over() -> None:
+    rng = np.random.default_rng(5)
+    z = rng.normal(size=(30, 40)).astype(np.float32)
+    y, x = np.mgrid[-3:4, -3:4]
+    columns = np.stack([np.ones(49), x.ravel(), y.ravel()], 1)
+    window = z[10:17, 20:27].ravel()
+    left = window - columns @ np.linalg.lstsq(columns, window, rcond=None)[0]
+    found = deviation_from_plane(z, 7)
+    assert abs(found[13, 23] - np.sqrt((left**2).mean())) < 1e-5
+    rows, cols = np.mgrid[:30, :40].astype(np.float32)
+    assert deviation_from_plane(0.3 * rows - 0.2 * cols, 7)[5:-5, 5:-5].max() < 0.01
 
 
 def test_colours_are_relief_channels_normalised_as_photographs() -> None:

@@ -84,7 +84,7 @@ def test_card_is_a_stac_item_with_the_mlm_extension(tmp_path: Path, encoder: Enc
 
 def test_a_loaded_head_predicts_on_its_encoder(tmp_path: Path, encoder: Encoder) -> None:
     model = load_model([write_pair(tmp_path, encoder)], device="cpu")
-    (p,) = model.predict(torch.zeros(2, 6, 64, 64))
+    (p,) = model.predict(torch.zeros(2, 7, 64, 64))
     assert p.shape == (2, 2, 64, 64)
     assert p.dtype == torch.float32
     torch.testing.assert_close(p.sum(1), torch.ones(2, 64, 64))

@@ -170,7 +170,7 @@ def test_held_out_ground_is_never_drawn(tmp_path: Path) -> None:
     held, holes = held_out(pile, 3)
     assert held is not None
     assert held.unseen
-    assert held.channels.shape == (3, 6, 64, 64)
+    assert held.channels.shape == (3, 7, 64, 64)
     assert held.valid.all()
     z = np.zeros((size, size), np.float32) + np.linspace(0, 4, size, dtype=np.float32)
     for window in holes[0]:
@@ -291,29 +291,29 @@ def test_blocks_are_tapped_in_proportion() -> None:
 
 @pytest.mark.parametrize("model", ["vit_tiny_patch16_224", "vit_tiny_patch16_384", "vit_small_patch32_224"])
 def test_plain_vits_are_trained(model: str) -> None:
-    network = MaskedAutoencoder(Encoder(encoder_options(model, 6, 64)))
-    network(torch.rand(2, 6, 64, 64)).loss.backward()
+    network = MaskedAutoencoder(Encoder(encoder_options(model, 7, 64)))
+    network(torch.rand(2, 7, 64, 64)).loss.backward()
     assert network.encoder.vit.blocks[0].attn.qkv.weight.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("model", ["swin_tiny_patch4_window7_224", "resnet18", "vit_base_patch16_rope_224"])
 def test_other_networks_are_refused(model: str) -> None:
     with pytest.raises(OptionError, match="not a plain vision transformer"):
-        encoder_options(model, 6, 64)
+        encoder_options(model, 7, 64)
 
 
 def test_larger_encoders_are_built() -> None:
-    options = encoder_options("vit_small_patch8_224", 6, 64)
+    options = encoder_options("vit_small_patch8_224", 7, 64)
     assert options.blocks == (3, 5, 7, 11)
     network = MaskedAutoencoder(Encoder(options), width=64, heads=2)
-    assert network(torch.rand(1, 6, 64, 64)).prediction.shape == (1, 64, 6 * 65)
+    assert network(torch.rand(1, 7, 64, 64)).prediction.shape == (1, 64, 7 * 65)
 
 
 @pytest.mark.parametrize("normalise", [True, False])
 def test_a_perfect_drawing_rebuilds_the_original(normalise: bool) -> None:
     torch.manual_seed(0)
     model = MaskedAutoencoder(Encoder(EncoderOptions(tile=64)), normalise=normalise)
-    x = torch.rand(2, 6, 64, 64)
+    x = torch.rand(2, 7, 64, 64)
     seen = model(x)
     assert seen.prediction.shape == model.target(x).shape
     perfect = seen._replace(prediction=model.target(x))
@@ -328,7 +328,7 @@ def test_a_perfect_drawing_rebuilds_the_original(normalise: bool) -> None:
 def test_the_masks_noise_decides_what_is_hidden() -> None:
     model = MaskedAutoencoder(Encoder(EncoderOptions(tile=64)), mask_ratio=0.5)
     noise = torch.arange(16.0)[None]
-    assert model(torch.rand(1, 6, 64, 64), None, noise).mask[0].tolist() == [False] * 8 + [True] * 8
+    assert model(torch.rand(1, 7, 64, 64), None, noise).mask[0].tolist() == [False] * 8 + [True] * 8
 
 
 def test_one_process_raises_its_own_trouble() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def test_head_and_report_from_labels(small: SimpleNamespace, tmp_path: Path) -> 
     assert {"name": "the encoder small", "licence": "GPL-3.0-or-later"} in card.training_data
     assert 0 < card.min_area <= 72  # houses are of 144 m2
     model = load_model([head], folders=[small.encoder.parent], device="cpu")
-    (probability,) = model.predict(np.zeros((1, 6, 64, 64), np.float32))
+    (probability,) = model.predict(np.zeros((1, 7, 64, 64), np.float32))
     assert probability.shape == (1, 2, 64, 64)
     page = report.read_text(encoding="utf-8")
     for text in ("How training went", "Validation chips", "predicted house", "What to label next", "data:image/png"):
@@ -74,6 +75,27 @@ def test_it_learns(small: SimpleNamespace, tmp_path: Path) -> None:
     more = ("--iterations", 120, "--validate-every", 40, "--augmentation", "dihedral")
     done, _ = run(train, arguments(small, tmp_path / "h.safetensors", *more))
     assert done.statistics["iou"] > 0.7
+
+
+def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespace, tmp_path: Path) -> None:
+    installed = tmp_path / "models"
+    installed.mkdir()
+    encoder = Path(shutil.copy(small.encoder, installed))
+    more = ["--iterations", 80, "--validate-every", 20, "--augmentation", "dihedral"]
+    given = arguments(SimpleNamespace(**{**vars(small), "encoder": encoder}), installed / "first.safetensors", *more)
+    first, _ = run(train, given)
+    assert first.statistics["iou"] > 0.3
+    assert read_card(installed / "first.safetensors").recipe["start_from"] == ""
+    # Steps that spoil everything: what it began with was better, and is what is kept.
+    output = tmp_path / "second.safetensors"
+    given[given.index("-o") + 1] = str(output)
+    second, _ = run(train, [*given, "--learning-rate", "1", "--iterations", "4", "--warmup", "0"])
+    assert read_card(output).recipe["start_from"] == "first"
+    assert second.statistics["best_iteration"] == 0
+    assert second.statistics["iou"] == pytest.approx(first.statistics["iou"], abs=0.02)  # stored in half precision
+    # Of another class, or told so, it starts from nothing.
+    run(train, [*given, "--iterations", "2", "--class-name", "shed"])
+    assert read_card(output).recipe["start_from"] == ""
 
 
 def test_one_seed_one_head(small: SimpleNamespace, tmp_path: Path) -> None:

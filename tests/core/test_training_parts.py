@@ -80,7 +80,7 @@ def test_all_methods_get_the_same_plain_chips() -> None:
     chips = cut_scene(scene(), 168.0, 60.0)
     six = list(plain_batches(chips, ReliefEncoding(), 224))
     one = list(plain_batches(cut_scene(scene(), 168.0, 0.0), MinMaxEncoding(), 224))
-    assert six[0][0].shape[1:] == (6, 224, 224)
+    assert six[0][0].shape[1:] == (7, 224, 224)
     assert one[0][0].shape[1:] == (1, 224, 224)
     assert np.array_equal(six[0][1], one[0][1])
     assert 0.0 <= one[0][0].min() < 0.01
@@ -220,15 +220,15 @@ def test_only_the_head_is_trained() -> None:
     assert network.kept.training
     encoder = {id(p) for p in network.encoder.parameters()}
     assert not encoder & {id(p) for p in network.trained()}
-    logits, side = network(torch.randn(2, 6, 64, 64))
+    logits, side = network(torch.randn(2, 7, 64, 64))
     assert logits.shape == side.shape == (2, 2, 64, 64)
 
 
 def test_the_unet_is_the_librarys_and_from_scratch() -> None:
     torch.manual_seed(1)
-    first, second = build_unet(6), build_unet(6)
+    first, second = build_unet(7), build_unet(6)
     assert type(first).__module__.startswith("segmentation_models_pytorch")
-    assert first(torch.randn(1, 6, 64, 64)).shape == (1, 2, 64, 64)
+    assert first(torch.randn(1, 7, 64, 64)).shape == (1, 2, 64, 64)
     # Weights that were loaded would be the same twice.
     assert not torch.equal(first.encoder.conv1.weight, second.encoder.conv1.weight)
 

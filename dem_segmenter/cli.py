@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 
-from . import __version__
+from . import __version__, runtime
 from .commands import JOBS, JobResult
 from .errors import CancelledError, DemSegmenterError, DeviceError, OutputError
 from .events import ConsoleReporter, JsonReporter, Reporter, SilentReporter, watch_parent
@@ -74,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0 done, 1 failed, 130 cancelled.
     """
     args = build_parser().parse_args(argv)
+    runtime.keep_memory()
     reporter: Reporter
     if int(os.environ.get("RANK", "0")) > 0:
         # One of several processes on one run (torchrun): only the first speaks.

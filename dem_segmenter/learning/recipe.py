@@ -18,7 +18,7 @@ from ..network.upernet import HeadOptions
 from .chips import AugmentOptions
 from .intermediate import Task
 from .pretrain import PretrainOptions
-from .scenes import UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes
+from .scenes import UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes, trees
 from .training import TrainOptions
 
 
@@ -154,7 +154,10 @@ class Recipe:
                 chosen.append(replace(scene, labels={"target": rest}, quality="C"))
             elif scene.name in self.task(task).get("empty", ()):
                 nothing = np.zeros(scene.elevation.shape, np.uint8)
-                chosen.append(replace(scene, labels={"target": nothing}, quality="C"))
+                canopy = scene.canopy
+                if canopy is None and scene.standing is not None:
+                    canopy = trees(scene.standing, nothing > 0, scene.resolution)
+                chosen.append(replace(scene, labels={"target": nothing}, quality="C", canopy=canopy))
         return chosen
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from scipy import ndimage
 
 from ..elevation.encoding import fill_unknown
 from ..errors import TrainingError
@@ -17,6 +18,9 @@ UNKNOWN = 255
 
 #: Kinds of synthetic places: all but the mixture of them.
 PLACES = ("suburb", "village", "city", "old_town", "industrial", "farmland", "forest", "mountain")
+
+#: Nearer to a building than this, metres, or lower than this, metres, nothing is taken for a tree.
+TREE_DISTANCE, LEAST_TREE = 2.0, 2.0
 
 #: Upper ends of the height classes, metres above ground; the last class is open.
 HEIGHT_CLASSES = (0.5, 2.0, 5.0, 10.0, 20.0)
@@ -35,6 +39,7 @@ class Scene:
         labels: Name (``buildings``, ``roads``) to ``(H, W) uint8``: 1 yes, 0 no, 255 unknown; ``height`` counts the
             `HEIGHT_CLASSES` that a pixel's height above ground exceeds.
         canopy: ``(H, W) float32, metres``: height of trees above the surface without them; None where not known.
+        standing: ``(H, W) float32, metres``: height above bare earth of whatever stands there; None where not known.
         quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic.
         licence: Of the source, for the card.
     """
@@ -46,6 +51,7 @@ class Scene:
     resolution: float
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     canopy: np.ndarray | None = None
+    standing: np.ndarray | None = None
     quality: str = ""
     licence: str = ""
 
@@ -79,6 +85,7 @@ def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
         elevation = source.read(1).astype(np.float32)
         valid = np.isfinite(elevation) & (source.read_masks(1) > 0)
     labels = {}
+    canopy = standing = None
     for name in ("buildings", "roads", "paved"):
         path = folder / f"{name}.tif"
         if path.is_file():
@@ -89,13 +96,15 @@ def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
             ground = source.read(1).astype(np.float32)
             known = valid & (source.read_masks(1) > 0) & np.isfinite(ground)
         labels["height"] = height_classes(elevation, ground, known)
-    canopy = None
+        standing = np.where(known, np.maximum(elevation - ground, 0.0), 0.0).astype(np.float32)
     bare = folder / "dem_without_trees.tif"
     if bare.is_file():
         with rasterio.open(bare) as source:
             surface = source.read(1).astype(np.float32)
             known = valid & (source.read_masks(1) > 0) & np.isfinite(surface)
         canopy = np.where(known, np.maximum(elevation - surface, 0.0), 0.0).astype(np.float32)
+    elif standing is not None and "buildings" in labels and row.get("label_quality", "") in ("A", "B"):
+        canopy = trees(standing, labels["buildings"] != 0, float(row["resolution_m"]))
     return Scene(
         name=folder.name,
         family=row["family"],
@@ -104,9 +113,26 @@ def load_scene(folder: Path, row: Mapping[str, str]) -> Scene:
         resolution=float(row["resolution_m"]),
         labels=labels,
         canopy=canopy,
+        standing=standing,
         quality=row.get("label_quality", ""),
         licence=row.get("licence", ""),
     )
+
+
+def trees(standing: np.ndarray, buildings: np.ndarray, resolution: float) -> np.ndarray:
+    """What stands on the ground, is no building, and is as tall as a tree.
+
+    Args:
+        standing: ``(H, W) float32, metres`` above bare earth.
+        buildings: ``(H, W) bool``; where it is not known, true.
+        resolution: Metres per pixel.
+
+    Returns:
+        ``(H, W) float32, metres``.
+    """
+    # Outlines are a little off, and a wall is no tree.
+    near = ndimage.binary_dilation(buildings, iterations=max(1, round(TREE_DISTANCE / resolution)))
+    return np.where(near | (standing < LEAST_TREE), np.float32(0), standing)
 
 
 def height_classes(surface: np.ndarray, ground: np.ndarray, known: np.ndarray) -> np.ndarray:

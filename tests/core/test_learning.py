@@ -22,7 +22,7 @@ from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain
 from dem_segmenter.learning.pretraining import schedule
 from dem_segmenter.learning.recipe import read_recipe
-from dem_segmenter.learning.scenes import Scene, load_scenes
+from dem_segmenter.learning.scenes import Scene, load_scene, load_scenes
 from dem_segmenter.learning.train_head import train_head
 from dem_segmenter.learning.training import TrainOptions, class_weights, learning_rate_factor, sampling_weights
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
@@ -277,6 +277,51 @@ def test_only_train_scenes_are_loaded(tmp_path: Path) -> None:
     assert [s.labels["target"].sum() for s in recipe.labelled([scene], "buildings")] == [600]
     assert recipe.labelled([scene], "buildings", without=["a"]) == []
     assert recipe.labelled([scene], "roads") == []
+
+
+def write_raster(path: Path, values: np.ndarray) -> None:
+    profile = {"driver": "GTiff", "width": values.shape[1], "height": values.shape[0], "count": 1, "crs": "EPSG:32632"}
+    profile["transform"] = from_origin(0, values.shape[0], 1, 1)
+    nodata = None if values.dtype == np.uint8 else -9999
+    with rasterio.open(path, "w", dtype=values.dtype.name, nodata=nodata, **profile) as out:
+        out.write(values, 1)
+
+
+@pytest.mark.parametrize(("quality", "planted"), [("A", True), ("B", True), ("C", False)])
+def test_trees_of_well_labelled_places_can_be_planted_elsewhere(tmp_path: Path, quality: str, planted: bool) -> None:
+    ground = np.full((40, 60), 100, np.float32)
+    surface, buildings = ground.copy(), np.zeros(ground.shape, np.uint8)
+    surface[5:15, 5:15] += 7  # a house ...
+    buildings[5:15, 5:15] = 1
+    surface[5:15, 15:18] += 9  # ... a tree at its wall, one away from it, and a car
+    surface[25:35, 40:50] += 12
+    surface[25:28, 10:14] += 1.5
+    for name, values in (("dem", surface), ("ground", ground), ("buildings", buildings)):
+        write_raster(tmp_path / f"{name}.tif", values)
+    row = {"family": "f", "resolution_m": "1.0", "label_quality": quality, "licence": "CC0-1.0"}
+    scene = load_scene(tmp_path, row)
+    assert scene.standing is not None
+    assert scene.standing.max() == 12
+    assert (scene.canopy is not None) == planted
+    if scene.canopy is not None:
+        assert scene.canopy[30, 45] == 12
+        assert scene.canopy[10, 17] == 9  # three metres from the wall
+        assert not scene.canopy[:, :17].any()
+
+
+def test_a_forest_that_is_known_to_hold_no_building_lends_its_trees(tmp_path: Path) -> None:
+    ground = np.full((40, 60), 100, np.float32)
+    write_raster(tmp_path / "ground.tif", ground)
+    write_raster(tmp_path / "dem.tif", ground + np.float32(15))
+    row = {"family": "f", "resolution_m": "1.0", "label_quality": "", "licence": "CC0-1.0"}
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    scene = load_scene(tmp_path, row)
+    assert scene.canopy is None
+    assert recipe.labelled([scene], "buildings") == []
+    (empty,) = recipe.labelled([replace(scene, name="nz_native_forest")], "buildings")
+    assert not empty.labels["target"].any()
+    assert empty.canopy is not None
+    assert (empty.canopy == 15).all()
 
 
 def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def embed(
             title=recipe.values["title"],
             training_data=data,
             recipe=learned,
+            then=", ".join(shared.classes) if shared else "",
         )
     for task in (task for task in recipe.tasks if task in parts):
         # Read back: heads are trained on the encoder as it is stored, in half precision.

@@ -139,6 +139,7 @@ def save_encoder(
     ground_resolution: float = 0.75,
     name: str = "",
     licence: str = "GPL-3.0-or-later",
+    then: str = "",
 ) -> str:
     """Write an encoder file in half precision.
 
@@ -152,6 +153,7 @@ def save_encoder(
         ground_resolution: Metres per pixel that it was trained around.
         name: Its short name; the file's by default.
         licence: SPDX name of the weights' licence.
+        then: What it learned with labels after the pre-training, for the description; empty where nothing.
 
     Returns:
         Its fingerprint.
@@ -161,7 +163,8 @@ def save_encoder(
         kind="encoder",
         name=name or path.stem,
         title=title,
-        description="Vision transformer pre-trained as a masked autoencoder on elevation, without labels; frozen.",
+        description="Vision transformer pre-trained as a masked autoencoder on elevation, without labels; "
+        + (f"then fine-tuned on {then}; frozen." if then else "frozen."),
         licence=licence,
         architecture={
             "type": "ViT",

@@ -128,6 +128,7 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     files = embed(recipe, [places], models, work, ConsoleReporter(), device=cpu)
     assert set(files) == {"encoder", "buildings", "height"}
     card = load_encoder(models / "encoder.safetensors")[2]
+    assert "fine-tuned on height, buildings" in card.description
     assert card.recipe["intermediate"]["tasks"]["height"] == {"chips": 1, "ground": "any"}
     assert load_model([models / "buildings.safetensors"], device=cpu).heads[0].card.encoder_sha256
     assert seen == [("intermediate.pt", {"first", "second", "third", "synthetic-suburb"})]

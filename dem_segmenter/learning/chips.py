@@ -36,6 +36,8 @@ class AugmentOptions:
         tilt: Probability of adding a plane of up to 25 % and long waves.
         canopy: Probability of putting another scene's trees on this one.
         gaps: Probability of cutting holes.
+        hummocks: Probability of roughening ground that is known not to be of the class by up to 0.4 m: tussocks, peat
+            hummocks, cut-over forest. What was graded is smoother than what lies beside it.
     """
 
     resolution: tuple[float, float] = (0.6, 1.0)
@@ -49,6 +51,7 @@ class AugmentOptions:
     tilt: float = 0.35
     canopy: float = 0.3
     gaps: float = 0.15
+    hummocks: float = 0.0
 
 
 #: No augmentation but the resolution, for validation.
@@ -122,6 +125,8 @@ def make_view(
     target = nearest(target, shape)
     # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
     z = fill_unknown(z, valid) if valid.any() else z
+    if options.hummocks and rng.random() < options.hummocks:
+        z = z + _hummocks(target, resolution, rng)
     if options.sparse and rng.random() < options.sparse:
         z = _thinned(z, resolution, rng)
     elif options.stereo and rng.random() < options.stereo:
@@ -158,6 +163,25 @@ def _plant(z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, r
     offset = tuple(int(rng.integers(0, t - n + 1)) for n, t in zip(z.shape, trees.shape, strict=True))
     trees = trees[offset[0] : offset[0] + z.shape[0], offset[1] : offset[1] + z.shape[1]]
     return z + trees * (target != 1)
+
+
+def _hummocks(target: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
+    """Micro-relief of undisturbed ground: ``(H, W) float32, metres``, in patches, hardly any of it on the class."""
+
+    def field(scale: float) -> np.ndarray:
+        values = ndimage.gaussian_filter(rng.standard_normal(target.shape).astype(np.float32), scale / resolution)
+        return values / max(float(values.std()), 1e-6)
+
+    scale = float(np.exp(rng.uniform(np.log(0.4), np.log(4.0))))
+    bumps = field(scale) - 0.5 * field(2 * scale)
+    if rng.random() < 0.5:
+        bumps = np.abs(bumps)  # cushions with hollows between them
+    height = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
+    # Patches with edges as sharp as a bog's or a felled stand's, or as gradual as a slope's.
+    patches = np.clip(0.5 + rng.uniform(0.5, 6.0) * (field(rng.uniform(10.0, 60.0)) + rng.normal(0.3, 0.7)), 0.0, 1.0)
+    wild = ndimage.gaussian_filter((target == 0).astype(np.float32), rng.uniform(0.3, 1.5) / resolution)
+    left = rng.uniform(0.0, 0.35)
+    return (height * bumps * patches * (left + (1.0 - left) * wild)).astype(np.float32)
 
 
 def _thinned(z: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:

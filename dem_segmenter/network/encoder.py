@@ -24,7 +24,8 @@ class EncoderOptions:
         model: timm model name of a plain ViT.
         channels: Channels of the elevation encoding.
         tile: Chip side in pixels the position embedding is made for; others are interpolated.
-        blocks: Transformer blocks tapped, counted from 0 (the paper's 3, 5, 7 and 11).
+        blocks: Transformer blocks tapped, counted from 0 (the paper's 3, 5, 7 and 11); one may be tapped more
+            than once.
         imported: Whether the weights were trained elsewhere: positions are then the weights' own, and nothing is
             built that comes after the last block.
     """
@@ -107,12 +108,15 @@ class Encoder(nn.Module):
             unit variance over its channels: the residual stream grows from block to block, and the head begins with
             plain convolutions.
         """
+        tapped = sorted(set(self.options.blocks))  # timm gives each once, in the order of the blocks
         maps = self.vit.forward_intermediates(
-            channels, indices=list(self.options.blocks), norm=False, output_fmt="NCHW", intermediates_only=True
+            channels, indices=tapped, norm=False, output_fmt="NCHW", intermediates_only=True
         )
-        return [
-            functional.layer_norm(m.permute(0, 2, 3, 1), (m.shape[1],)).permute(0, 3, 1, 2).contiguous() for m in maps
-        ]
+        features = {
+            block: functional.layer_norm(m.permute(0, 2, 3, 1), (m.shape[1],)).permute(0, 3, 1, 2).contiguous()
+            for block, m in zip(tapped, maps, strict=True)
+        }
+        return [features[block] for block in self.options.blocks]
 
     def freeze(self) -> Encoder:
         """Put in evaluation mode and stop gradients."""

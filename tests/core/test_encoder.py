@@ -71,6 +71,17 @@ def test_tapped_blocks_equal_a_transformer_written_out(encoder: Encoder) -> None
         np.testing.assert_allclose(features[0].numpy(), tokens.T.reshape(WIDTH, 4, 4), atol=2e-4)
 
 
+def test_a_block_may_be_tapped_more_than_once_and_in_any_order() -> None:
+    torch.manual_seed(0)
+    once = Encoder(EncoderOptions(channels=CHANNELS, tile=TILE, blocks=(3, 11))).eval()
+    often = Encoder(EncoderOptions(channels=CHANNELS, tile=TILE, blocks=(11, 3, 11, 11))).eval()
+    often.vit.load_state_dict(once.vit.state_dict())
+    image = torch.randn(1, CHANNELS, TILE, TILE)
+    first, last = once(image)
+    for got, expected in zip(often(image), (last, first, last, last), strict=True):
+        torch.testing.assert_close(got, expected)
+
+
 def test_parameter_count_of_vit_tiny(encoder: Encoder) -> None:
     # Per block: two norms, q k v and projection, a four times wider MLP.
     block = 2 * 2 * WIDTH + (3 * WIDTH + 1) * 0 + WIDTH * 3 * WIDTH + 3 * WIDTH + WIDTH * WIDTH + WIDTH

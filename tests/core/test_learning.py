@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 from dem_segmenter.elevation.encoding import ReliefEncoding
 from dem_segmenter.errors import CancelledError, TrainingError
 from dem_segmenter.events import ConsoleReporter
-from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, cut_chip, make_view
+from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, _hummocks, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
 from dem_segmenter.learning.leave_out import measure, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
@@ -86,6 +86,28 @@ def test_chips_turn_channels_and_target_together_and_pad_with_unknown() -> None:
         rows, cols = np.nonzero(chip.valid)
         seen.add(chip.target[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1].tobytes())
     assert len(seen) == 8  # every turn and flip
+
+
+def test_hummocks_roughen_the_ground_beside_the_class_and_hardly_the_class() -> None:
+    scene = replace(town(), elevation=np.zeros_like(town().elevation))
+    road = np.zeros(scene.elevation.shape, np.uint8)
+    road[:, 80:120] = 1
+    scene = replace(scene, labels={"target": road})
+    beside, upon = [], []
+    for seed in range(12):
+        bumps = _hummocks(road, 1.0, np.random.default_rng(seed))
+        assert bumps.dtype == np.float32
+        assert bumps.shape == road.shape
+        assert np.abs(bumps).max() < 3.0  # metres: micro-relief
+        beside.append(bumps[:, :70].std())
+        upon.append(bumps[:, 90:110].std())
+        assert upon[-1] <= 0.5 * beside[-1] + 1e-6
+    assert max(beside) > 0.05
+    unknown = _hummocks(np.full((64, 64), 255, np.uint8), 1.0, np.random.default_rng(0))
+    known = _hummocks(np.zeros((64, 64), np.uint8), 1.0, np.random.default_rng(0))
+    assert unknown.std() < 0.5 * known.std()  # what may be of the class is left alone
+    rough = make_view(scene, ENCODING, np.random.default_rng(3), replace(PLAIN, hummocks=1.0))
+    assert rough.channels.std() > make_view(scene, ENCODING, np.random.default_rng(3), PLAIN).channels.std()
 
 
 def test_planted_trees_never_stand_on_buildings() -> None:

@@ -19,7 +19,8 @@ import torch
 from ..elevation.encoding import Encoding, MinMaxEncoding
 from ..errors import OptionError
 from ..events import Reporter
-from ..learning.chips import MILD, ChipPool, cut_labelled_chip
+from ..learning.augmentation import MILD, SURVEYED, AugmentOptions
+from ..learning.chips import ChipPool, cut_labelled_chip
 from ..learning.cutting import plain_batches
 from ..learning.embed import FOLD_ENCODER
 from ..learning.metrics import ProbabilityCounts
@@ -99,7 +100,7 @@ class Result:
         loss: Mean training loss of the last fifty steps.
         parameters: Trained.
         seconds: Of training.
-        weights: Fingerprint of the trained weights it stood on (`Setup.weights`), empty where there are none.
+        weights: Fingerprint of what it stood on (`Setup.weights`), empty where there is nothing.
     """
 
     cell: Cell
@@ -171,19 +172,30 @@ class Setup:
         return self.start_path if fits else None
 
     def weights(self, cell: Cell) -> str:
-        """Fingerprint of all that a cell stands on: with other weights or another encoding, its figures are others."""
+        """Fingerprint of all that a cell stands on.
+
+        With other weights, another encoding or, on real places, another augmentation, its figures are others.
+        """
         change = variant(cell.variant)
         if cell.method == "unet-minmax":
-            return ""  # neither weights nor an encoding of ours
-        if cell.method in ("unet", "random") or (change is not None and change.encoder == "untrained"):
-            return _short_hash((change and change.encoding) or load_encoder(self.encoder_path)[1])
-        paths = [p for p in (self.encoder_for(cell), self.start_for(cell)) if p is not None]
-        return "+".join(fingerprint(path)[:12] for path in paths)
+            parts = []  # neither weights nor an encoding of ours
+        elif cell.method in ("unet", "random") or (change is not None and change.encoder == "untrained"):
+            parts = [_short_hash(((change and change.encoding) or load_encoder(self.encoder_path)[1]).to_json())]
+        else:
+            parts = [fingerprint(p)[:12] for p in (self.encoder_for(cell), self.start_for(cell)) if p is not None]
+        if cell.data != SYNTHETIC:
+            parts.append(_short_hash(asdict(augmentation(cell))))
+        return "+".join(parts)
 
 
-def _short_hash(encoding: Encoding) -> str:
-    """Fingerprint of an encoding."""
-    return hashlib.sha256(json.dumps(encoding.to_json(), sort_keys=True).encode()).hexdigest()[:12]
+def augmentation(cell: Cell) -> AugmentOptions:
+    """How far a cell's training chips may be from their places: as `trainhead` goes, on real places."""
+    return MILD if cell.data == SYNTHETIC else SURVEYED
+
+
+def _short_hash(values: Mapping[str, Any]) -> str:
+    """Fingerprint of settings."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @cache
@@ -256,8 +268,8 @@ def run_cell(
 
     def batches(seed: int) -> ChipPool:
         return ChipPool(
-            training_chips, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed, options=MILD,
-            views=48, chips_per_view=16, cut=cut_labelled_chip,
+            training_chips, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed,
+            options=augmentation(cell), views=48, chips_per_view=16, cut=cut_labelled_chip,
         )  # fmt: skip
 
     training.run(batches, reporter, save_every=500, progress=progress)

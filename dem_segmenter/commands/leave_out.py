@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--iterations", type=int, help="steps of a fold's head, where not the recipe's")
     parser.add_argument("--fine-tuning", type=int, help="steps of a fold's encoder, where not the recipe's")
     parser.add_argument("--fold", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument(
+        "--unet", type=int, default=0, metavar="STEPS", help="train a UNet from scratch beside each fold's head"
+    )
     parser.add_argument("--threshold", type=float, help="for the figures, instead of the best on left-out families")
     parser.add_argument("--update-card", action="store_true", help="put threshold and figures into the head's card")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
@@ -53,6 +56,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         update_card=args.update_card,
         only=args.fold,
         threshold=args.threshold,
+        unet_iterations=args.unet,
     )
     return JobResult(
         outputs={"table": args.output, "page": args.output.with_suffix(".md")},

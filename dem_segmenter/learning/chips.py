@@ -11,60 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy import ndimage
 
 from ..elevation.encoding import Encoding, fill_unknown
 from ..elevation.resample import resample
+from .augmentation import AugmentOptions, distort, holes, hummocks, levelled, matched, overgrown, plant, thinned
 from .prefetch import ChipBatch, Prefetched
 from .scenes import UNKNOWN, Scene
-
-
-@dataclass(frozen=True)
-class AugmentOptions:
-    """How far a view may be from the scene it shows. Probabilities are per view.
-
-    Attributes:
-        resolution: Range of metres per pixel, drawn log-uniformly; the encoding is told the truth.
-        stretch: Standard deviation of the logarithm of a horizontal scale the encoding is not told.
-        vertical: Range of a factor on heights, with probability one half.
-        degrade: Probability of passing through a coarser grid of 1 to 2.2 m first.
-        noise: Largest standard deviation of added noise, metres; half of it correlated over a few pixels.
-        smear: Probability of blurring by up to 1.2 m.
-        stereo: Probability of closing gaps of up to 4 m and blurring by up to 1.5 m, as stereo matching does: crowns of
-            trees become smooth domes that are easily taken for roofs.
-        sparse: Probability of keeping 0.25 to 2 points a square metre only and drawing the surface anew from those.
-        tilt: Probability of adding a plane of up to 25 % and long waves.
-        canopy: Probability of putting another scene's trees on this one.
-        gaps: Probability of cutting holes.
-        hummocks: Probability of roughening ground that is known not to be of the class by up to 0.4 m: tussocks, peat
-            hummocks, cut-over forest. What was graded is smoother than what lies beside it.
-    """
-
-    resolution: tuple[float, float] = (0.6, 1.0)
-    stretch: float = 0.12
-    vertical: tuple[float, float] = (0.7, 1.4)
-    degrade: float = 0.4
-    noise: float = 0.08
-    smear: float = 0.2
-    stereo: float = 0.0
-    sparse: float = 0.0
-    tilt: float = 0.35
-    canopy: float = 0.3
-    gaps: float = 0.15
-    hummocks: float = 0.0
-
-
-#: No augmentation but the resolution, for validation.
-PLAIN = AugmentOptions(
-    resolution=(0.75, 0.75), stretch=0, vertical=(1, 1), degrade=0, noise=0, smear=0, tilt=0, canopy=0, gaps=0
-)
-
-
-#: For chips of one place and sensor: scaled, a little tilted and noisy. Going further costs more than it gives there.
-MILD = AugmentOptions(
-    resolution=(0.62, 0.92), stretch=0.1, vertical=(0.8, 1.25), degrade=0, noise=0.04, smear=0, tilt=0.25, canopy=0,
-    gaps=0,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,7 +60,7 @@ def make_view(
     target = scene.labels.get("target")
     target = np.full(z.shape, UNKNOWN, np.uint8) if target is None else target[rows, cols]
     if canopies and rng.random() < options.canopy:
-        z = _plant(z, target, scene.resolution, canopies[int(rng.integers(len(canopies)))], rng)
+        z = plant(z, target, scene.resolution, canopies[int(rng.integers(len(canopies)))], rng)
     shape = tuple(max(16, round(n * scene.resolution / pixel)) for n in z.shape)
     if rng.random() < options.degrade:
         coarse = rng.uniform(1.0, 2.2)
@@ -126,14 +78,18 @@ def make_view(
     # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
     z = fill_unknown(z, valid) if valid.any() else z
     if options.hummocks and rng.random() < options.hummocks:
-        z = z + _hummocks(target, resolution, rng)
+        z = z + hummocks(target, resolution, rng)
     if options.sparse and rng.random() < options.sparse:
-        z = _thinned(z, resolution, rng)
+        z = thinned(z, resolution, rng)
     elif options.stereo and rng.random() < options.stereo:
-        z = _matched(z, resolution, rng)
-    z = _distort(z, resolution, rng, options)
+        z = matched(z, resolution, rng)
+    if options.overgrow and rng.random() < options.overgrow:
+        z = overgrown(z, target, resolution, rng)
+    z = distort(z, resolution, rng, options)
+    if options.level and rng.random() < options.level:
+        z = levelled(z, target, resolution, rng)
     if rng.random() < options.gaps:
-        valid = valid & _holes(shape, rng)
+        valid = valid & holes(shape, rng)
     channels = encoding.encode(z, valid, resolution).astype(encoding.precision)
     return View(channels, np.where(valid, target, UNKNOWN).astype(np.uint8), valid)
 
@@ -150,91 +106,6 @@ def nearest(labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
         for n, size in zip(shape, labels.shape, strict=True)
     )
     return labels[np.ix_(rows, cols)]
-
-
-def _plant(z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, rng: np.random.Generator) -> np.ndarray:
-    """Put a donor's canopy on ground that is not labelled as building."""
-    assert donor.canopy is not None
-    trees = np.rot90(donor.canopy, int(rng.integers(4)))
-    factor = donor.resolution / resolution
-    trees, _ = resample(trees, None, tuple(max(1, round(n * factor)) for n in trees.shape))
-    repeats = tuple(-(-n // t) for n, t in zip(z.shape, trees.shape, strict=True))
-    trees = np.tile(trees, repeats)
-    offset = tuple(int(rng.integers(0, t - n + 1)) for n, t in zip(z.shape, trees.shape, strict=True))
-    trees = trees[offset[0] : offset[0] + z.shape[0], offset[1] : offset[1] + z.shape[1]]
-    return z + trees * (target != 1)
-
-
-def _hummocks(target: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
-    """Micro-relief of undisturbed ground: ``(H, W) float32, metres``, in patches, hardly any of it on the class."""
-
-    def field(scale: float) -> np.ndarray:
-        values = ndimage.gaussian_filter(rng.standard_normal(target.shape).astype(np.float32), scale / resolution)
-        return values / max(float(values.std()), 1e-6)
-
-    scale = float(np.exp(rng.uniform(np.log(0.4), np.log(4.0))))
-    bumps = field(scale) - 0.5 * field(2 * scale)
-    if rng.random() < 0.5:
-        bumps = np.abs(bumps)  # cushions with hollows between them
-    height = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
-    # Patches with edges as sharp as a bog's or a felled stand's, or as gradual as a slope's.
-    patches = np.clip(0.5 + rng.uniform(0.5, 6.0) * (field(rng.uniform(10.0, 60.0)) + rng.normal(0.3, 0.7)), 0.0, 1.0)
-    wild = ndimage.gaussian_filter((target == 0).astype(np.float32), rng.uniform(0.3, 1.5) / resolution)
-    left = rng.uniform(0.0, 0.35)
-    return (height * bumps * patches * (left + (1.0 - left) * wild)).astype(np.float32)
-
-
-def _thinned(z: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
-    """A surface as few lidar points would show it: ``(H, W) float32, metres`` in and out.
-
-    Trees fall apart into single points and roofs keep their planes, which is what tells them apart in such surveys.
-    """
-    density = float(np.exp(rng.uniform(np.log(0.25), np.log(2.0))))  # points a square metre
-    kept = rng.random(z.shape) < density * resolution**2
-    if not kept.any():
-        return z
-    nearest_kept = ndimage.distance_transform_edt(~kept, return_distances=False, return_indices=True)
-    # Nearest points make cells; a survey's grid is drawn through triangles, which a blur of half a cell is close to.
-    return ndimage.gaussian_filter(z[tuple(nearest_kept)], 0.3 / (np.sqrt(density) * resolution))
-
-
-def _matched(z: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:
-    """A surface as stereo matching would show it: ``(H, W) float32, metres`` in and out."""
-    size = max(1, round(rng.uniform(1.0, 4.0) / resolution))
-    # A patch of an image is matched as a whole: what lies deep and narrow between two heights is never seen.
-    closed = ndimage.grey_closing(z, size=(size, size))
-    return ndimage.gaussian_filter(closed, rng.uniform(0.5, 1.5) / resolution)
-
-
-def _distort(z: np.ndarray, resolution: float, rng: np.random.Generator, options: AugmentOptions) -> np.ndarray:
-    """Heights stretched, tilted, blurred and made noisy: ``(H, W) float32, metres`` in and out."""
-    if rng.random() < 0.5:
-        z = z * np.float32(rng.uniform(*options.vertical))
-    if rng.random() < options.tilt:
-        y, x = np.ogrid[: z.shape[0], : z.shape[1]]
-        slope = rng.normal(0.0, 0.1, 2)
-        wave = rng.uniform(80, 400) / resolution
-        phase = rng.uniform(0, 2 * np.pi, 2)
-        height = rng.uniform(0, 0.02) * wave * resolution
-        z = z + (slope[0] * y + slope[1] * x) * resolution
-        z = z + height * np.sin(2 * np.pi * y / wave + phase[0]) * np.sin(2 * np.pi * x / wave + phase[1])
-    if rng.random() < options.smear:
-        z = ndimage.gaussian_filter(z, rng.uniform(0.2, 1.2) / resolution)
-    if options.noise:
-        z = z + rng.normal(0.0, rng.uniform(0, options.noise), z.shape)
-        patchy = ndimage.gaussian_filter(rng.standard_normal(z.shape).astype(np.float32), 2.0)
-        z = z + patchy * (rng.uniform(0, options.noise) / max(float(patchy.std()), 1e-6))
-    return z.astype(np.float32)
-
-
-def _holes(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
-    """``(H, W) bool``, false in a few rectangles."""
-    keep = np.ones(shape, bool)
-    for _ in range(int(rng.integers(1, 6))):
-        h, w = (int(rng.integers(2, max(3, n // 5))) for n in shape)
-        y, x = (int(rng.integers(0, n)) for n in shape)
-        keep[y : y + h, x : x + w] = False
-    return keep
 
 
 def cut_chip(view: View, tile: int, rng: np.random.Generator, positive_share: float) -> View:

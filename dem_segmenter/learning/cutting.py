@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..elevation.encoding import Encoding
-from .chips import PLAIN, cut_labelled_chip, make_view
+from .augmentation import PLAIN
+from .chips import cut_labelled_chip, make_view
 from .scenes import UNKNOWN, Scene
 from .training import Batch
 

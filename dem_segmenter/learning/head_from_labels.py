@@ -21,7 +21,8 @@ from ..modelfiles.store import save_model
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder
 from ..network.upernet import HeadOptions, UperNetHead, start_from
-from .chips import MILD, PLAIN, AugmentOptions, ChipPool, View, cut_labelled_chip
+from .augmentation import PLAIN, SURVEYED, AugmentOptions
+from .chips import ChipPool, View, cut_labelled_chip
 from .cutting import plain_batches
 from .placed_chips import PlacedChip
 from .scenes import UNKNOWN, Scene
@@ -31,7 +32,7 @@ from .training import BatchSource, Training, TrainOptions, class_weights
 AUGMENTATIONS: Mapping[str, AugmentOptions] = {
     "none": PLAIN,
     "dihedral": PLAIN,
-    "full": MILD,
+    "full": SURVEYED,
 }
 #: Name of the head that new heads start from where none of their encoder's installed heads finds the same.
 START_HEAD = "height"

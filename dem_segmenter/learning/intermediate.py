@@ -20,7 +20,8 @@ from ..events import Reporter
 from ..network.encoder import Encoder
 from ..network.segmentation import SegmentationNetwork
 from ..network.upernet import AuxiliaryHead, HeadOptions, UperNetHead
-from .chips import AugmentOptions, ChipPool
+from .augmentation import AugmentOptions
+from .chips import ChipPool
 from .scenes import UNKNOWN, Scene
 from .training import BatchSource, Training, TrainOptions, class_weights, sampling_weights
 

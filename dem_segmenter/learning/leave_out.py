@@ -25,12 +25,16 @@ from ..inference.run import Options, segment_raster
 from ..modelfiles.card import Card
 from ..modelfiles.loading import LoadedHead, SegmentationModel, load_encoder, load_model
 from ..modelfiles.store import load_tensors, save_model
+from ..network.segmentation import WholeNetwork
+from ..network.unet import InPlaceOfHead, build_unet
+from .augmentation import AugmentOptions
 from .classical import classical_buildings
 from .embed import encoder_without
 from .metrics import THRESHOLDS, compare
 from .recipe import Recipe, read_recipe
 from .scenes import Scene, load_scene, read_table
-from .train_head import train_head
+from .train_head import train_head, train_on_scenes
+from .training import TrainOptions
 
 #: Roughness above which the classical answer takes ground for canopy; the best of 0.5 to 3 on the train scenes.
 CLASSICAL_ROUGHNESS = 2.0
@@ -50,6 +54,7 @@ class Row:
         iou: Intersection over union; likewise `precision` and `recall`.
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
+        unet: IoU of a UNet trained from scratch on the same scenes, at the probability of 0.5; nan where none was.
         by_threshold: IoU at each of `THRESHOLDS`.
     """
 
@@ -64,6 +69,7 @@ class Row:
     recall: float
     classical: float
     classical_rough: float
+    unet: float
     by_threshold: tuple[float, ...]
 
 
@@ -82,6 +88,7 @@ def leave_out(
     fine_tuning: int | None = None,
     only: Sequence[str] = (),
     threshold: float | None = None,
+    unet_iterations: int = 0,
 ) -> list[Row]:
     """Run all folds and write the tables.
 
@@ -99,6 +106,8 @@ def leave_out(
         update_card: Put threshold and figures into the shipped head's card.
         only: Folds to run; all where empty.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
+        unet_iterations: Steps of a UNet that is trained from scratch on each fold's scenes, by the same code and with
+            the same augmentation, and measured beside the head; none where 0.
 
     Returns:
         The table.
@@ -108,6 +117,7 @@ def leave_out(
     scenes = recipe.scenes(folders, work / "synthetic-train", "train")
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
+    baseline: dict[str, np.ndarray] = {}
     labelled = recipe.labelled(scenes, task)
     measurable = [s for s in labelled if s.name in places and _has_label(places[s.name][0] / s.name, task)]
     folds = {
@@ -142,10 +152,25 @@ def leave_out(
         model = SegmentationModel(
             encoder, encoding, [LoadedHead(_plain_card(recipe, task, encoder_card), head)], device
         )
+        unet = None
+        if unet_iterations:
+            checkpoint = work / f"{task}-unet-without-{name}.pt"
+            options = replace(recipe.train_options(task, unet_iterations), learning_rate=TrainOptions().learning_rate)
+            unet = _unet_beside(
+                model,
+                recipe.labelled(scenes, task, families),
+                options,
+                recipe.augment(task),
+                checkpoint,
+                reporter,
+                span,
+            )
         for scene in measurable:
             if scene.family in families:
                 dem = places[scene.name][0] / scene.name / "dem.tif"
                 found.append((name, scene, probability(model, dem, reporter)))
+                if unet is not None:
+                    baseline[scene.name] = probability(unet, dem, reporter)
     shipped = load_model([models / f"{task}.safetensors"], device=device)
     for folder, row in places.values():
         if row["use"] in ("demo", "tune-only") and (folder / row["scene"] / f"{task}.tif").is_file():
@@ -154,11 +179,37 @@ def leave_out(
             found.append(("shipped", scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
     if not found:
         raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
-    rows = measure(task, found, shipped.heads[0].card.threshold, fixed=threshold)
+    rows = measure(task, found, shipped.heads[0].card.threshold, fixed=threshold, baseline=baseline)
     write_table(rows, output)
     if update_card:
         _update_card(models / f"{task}.safetensors", rows)
     return rows
+
+
+def _unet_beside(
+    model: SegmentationModel,
+    scenes: Sequence[Scene],
+    options: TrainOptions,
+    augment: AugmentOptions,
+    checkpoint: Path,
+    reporter: Reporter,
+    progress: tuple[float, float],
+) -> SegmentationModel:
+    """A UNet trained from scratch on the scenes that a fold's head was trained on, to be run as that head is."""
+    network, _ = train_on_scenes(
+        WholeNetwork(build_unet(model.encoding.channels)),
+        model.encoding,
+        model.encoder.options.tile,
+        scenes,
+        options,
+        reporter,
+        checkpoint=checkpoint,
+        augment=augment,
+        device=model.device,
+        progress=progress,
+    )
+    head = LoadedHead(model.heads[0].card, InPlaceOfHead(network))
+    return SegmentationModel(model.encoder, model.encoding, [head], model.device)
 
 
 def probability(model: SegmentationModel, dem: Path, reporter: Reporter) -> np.ndarray:
@@ -205,7 +256,12 @@ class _Quiet(Reporter):
 
 
 def measure(
-    task: str, found: Sequence[tuple[str, Scene, np.ndarray]], threshold: float, *, fixed: float | None = None
+    task: str,
+    found: Sequence[tuple[str, Scene, np.ndarray]],
+    threshold: float,
+    *,
+    fixed: float | None = None,
+    baseline: Mapping[str, np.ndarray] | None = None,
 ) -> list[Row]:
     """Figures from probabilities.
 
@@ -214,6 +270,7 @@ def measure(
         found: Fold, scene with label ``target``, and probability ``(H, W) float32``.
         threshold: Probability for the figures that have only one; the best on left-out families where there are any.
         fixed: Another one, whatever is best.
+        baseline: A UNet's probability ``(H, W) float32`` by scene.
     """
 
     def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
@@ -251,6 +308,9 @@ def measure(
                 c.recall,
                 classical[0],
                 classical[1],
+                counts(scene, (baseline or {})[scene.name], 0.5).iou
+                if scene.name in (baseline or {})
+                else float("nan"),
                 tuple(values),
             )
         )
@@ -268,17 +328,17 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             values = asdict(row)
             writer.writerow([*(_short(values[f]) for f in fields), *(_short(v) for v in row.by_threshold)])
     lines = [
-        "| fold | family | scene | label | IoU | precision | recall | top-hat IoU | top-hat + roughness IoU |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| fold | family | scene | label | IoU | precision | recall | UNet IoU | top-hat IoU | with roughness filter |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for r in rows:
         lines.append(
             f"| {r.fold} | {r.family} | {r.scene} | {r.quality} | {r.iou:.3f} | {r.precision:.3f} | {r.recall:.3f} "
-            f"| {_short(r.classical)} | {_short(r.classical_rough)} |"
+            f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
     left_out = [r for r in rows if r.fold != "shipped" and r.quality in "AB"]
     if left_out:
-        families = {f: np.mean([r.iou for r in left_out if r.family == f]) for f in {r.family for r in left_out}}
+        families = _family_means(left_out, "iou")
         worst = min(families, key=lambda f: families[f])
         lines += [
             "",
@@ -286,7 +346,18 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             f"mean IoU over families {np.mean(list(families.values())):.3f}, "
             f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}.",
         ]
+        unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
+        if unets:
+            lines[-1] += f" The UNet's mean over families: {np.mean(unets):.3f}."
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _family_means(rows: Sequence[Row], figure: str) -> dict[str, float]:
+    """A figure's mean over the scenes of each family."""
+    return {
+        family: float(np.mean([getattr(r, figure) for r in rows if r.family == family]))
+        for family in {r.family for r in rows}
+    }
 
 
 def _short(value: object) -> object:

@@ -16,7 +16,8 @@ from ..elevation.grid import make_grid, read_model_window
 from ..elevation.source import DemSource
 from ..errors import DemSegmenterError, TrainingError
 from ..events import Reporter
-from .chips import PLAIN, AugmentOptions, View, ViewSource, make_view
+from .augmentation import PLAIN, AugmentOptions
+from .chips import View, ViewSource, make_view
 from .dem_pile import DemFile, DemPile, Told, random_window, read_window
 from .pretraining import HeldOut
 from .scenes import Scene

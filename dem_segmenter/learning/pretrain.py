@@ -19,7 +19,8 @@ from ..modelfiles.card import Card
 from ..modelfiles.store import save_model
 from ..network.encoder import Encoder, EncoderOptions
 from ..network.masked_autoencoder import MaskedAutoencoder
-from .chips import AugmentOptions, SceneViews
+from .augmentation import AugmentOptions
+from .chips import SceneViews
 from .pretraining import Pretraining, PretrainOptions
 from .ranks import Ranks
 from .scenes import Scene

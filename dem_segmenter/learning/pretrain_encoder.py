@@ -21,7 +21,8 @@ from ..modelfiles.card import Card, read_header_metadata
 from ..modelfiles.loading import load_encoder
 from ..network.architectures import can_be_pretrained, encoder_options
 from ..network.encoder import Encoder
-from .chips import AugmentOptions, SceneViews, ViewSource
+from .augmentation import AugmentOptions
+from .chips import SceneViews, ViewSource
 from .dem_pile import DemPile, OpenOptions, read_pile
 from .pile_views import MixedViews, PileViews, hold_out, scaled
 from .pretrain import autoencoder, identity, save_encoder, scene_weights, tell_beginning

@@ -15,7 +15,7 @@ from ..errors import TrainingError
 from ..modelfiles.card import ClassInfo
 from ..network.encoder import EncoderOptions, width_of
 from ..network.upernet import HeadOptions
-from .chips import AugmentOptions
+from .augmentation import AugmentOptions
 from .intermediate import Task
 from .pretrain import PretrainOptions
 from .scenes import UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes, trees

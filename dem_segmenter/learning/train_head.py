@@ -1,4 +1,4 @@
-"""Training a head on a frozen encoder from whole scenes, as the embedded heads are made."""
+"""Training from whole scenes, as the embedded heads are made: a head on a frozen encoder, or a network whole."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ..elevation.encoding import Encoding
 from ..errors import TrainingError
 from ..events import Reporter
 from ..network.encoder import Encoder
-from ..network.segmentation import HeadOnEncoder
+from ..network.segmentation import HeadOnEncoder, SegmentationNetwork
 from ..network.upernet import HeadOptions, UperNetHead, start_from
-from .chips import AugmentOptions, ChipPool
+from .augmentation import AugmentOptions
+from .chips import ChipPool
 from .scenes import Scene
 from .training import Training, TrainOptions, class_weights, sampling_weights
 
@@ -55,15 +57,70 @@ def train_head(
     Raises:
         TrainingError: No scenes, one class only, or a loss that is not a number.
     """
-    if not scenes:
-        raise TrainingError("There are no labelled scenes to learn from.", "Give at least one DEM with labels.")
     torch.manual_seed(options.seed)
-    draw = sampling_weights(scenes, options)
-    weight = class_weights(scenes, draw, options.class_weight, head_options.classes)
     head = UperNetHead(head_options)
     if start is not None:
         start_from(head, start)
     network = HeadOnEncoder(encoder, head, auxiliary=bool(options.auxiliary))
+    trained, losses = train_on_scenes(
+        network,
+        encoding,
+        encoder.options.tile,
+        scenes,
+        options,
+        reporter,
+        checkpoint=checkpoint,
+        classes=head_options.classes,
+        augment=augment,
+        device=device,
+        save_every=save_every,
+        progress=progress,
+    )
+    assert isinstance(trained, UperNetHead)
+    return trained, losses
+
+
+def train_on_scenes(
+    network: SegmentationNetwork,
+    encoding: Encoding,
+    tile: int,
+    scenes: Sequence[Scene],
+    options: TrainOptions,
+    reporter: Reporter,
+    *,
+    checkpoint: Path,
+    classes: int = 2,
+    augment: AugmentOptions | None = None,
+    device: torch.device | None = None,
+    save_every: int = 150,
+    progress: tuple[float, float] = (0.0, 100.0),
+) -> tuple[nn.Module, list[float]]:
+    """Train any network on chips of whole scenes, or go on with a run that was cut off.
+
+    Args:
+        network: To be trained.
+        encoding: Elevation to channels.
+        tile: Side of the chips, pixels.
+        scenes: With a label ``target`` each.
+        options: The recipe.
+        reporter: Progress and cancelling.
+        checkpoint: File for the state of the run.
+        classes: Background included.
+        augment: Augmentation; the default's where None.
+        device: Where to compute; CPU by default.
+        save_every: Steps between checkpoints.
+        progress: Percent at the beginning and at the end.
+
+    Returns:
+        The network's kept part with averaged weights, and the loss of every step.
+
+    Raises:
+        TrainingError: As `train_head`.
+    """
+    if not scenes:
+        raise TrainingError("There are no labelled scenes to learn from.", "Give at least one DEM with labels.")
+    draw = sampling_weights(scenes, options)
+    weight = class_weights(scenes, draw, options.class_weight, classes)
     training = Training(network, options, weight, checkpoint=checkpoint, device=device)
 
     def batches(seed: int) -> ChipPool:
@@ -71,12 +128,10 @@ def train_head(
             scenes,
             draw,
             encoding,
-            tile=encoder.options.tile,
+            tile=tile,
             batch_size=options.batch_size,
             seed=seed,
             options=augment or AugmentOptions(),
         )
 
-    trained = training.run(batches, reporter, save_every=save_every, progress=progress)
-    assert isinstance(trained, UperNetHead)
-    return trained, training.losses
+    return training.run(batches, reporter, save_every=save_every, progress=progress), training.losses

@@ -16,8 +16,9 @@ from ..network.upernet import UperNetHead
 from ..reports.charts import LineChart, Series
 from ..reports.page import Figure, Figures, Heading, Paragraph, Picture, Pictures, Section, Table, write_page
 from ..reports.pictures import comparison_legend, hillshade, overlay, tint
+from .augmentation import PLAIN
 from .candidates import unlabelled_chips
-from .chips import PLAIN, cut_labelled_chip, make_view, nearest
+from .chips import cut_labelled_chip, make_view, nearest
 from .head_from_labels import TrainedHead
 from .metrics import Counts, compare
 from .placed_chips import PlacedChip

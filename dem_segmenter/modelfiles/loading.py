@@ -24,11 +24,11 @@ class LoadedHead:
 
     Attributes:
         card: Its card.
-        network: The head itself, in evaluation mode.
+        network: The head itself, in evaluation mode: an `UperNetHead`, or what takes the same and gives the same.
     """
 
     card: Card
-    network: UperNetHead
+    network: torch.nn.Module
 
 
 class SegmentationModel:

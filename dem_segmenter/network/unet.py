@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import nn
 
 from ..errors import TrainingError
@@ -31,3 +34,17 @@ def build_unet(channels: int, classes: int = 2, encoder: str = "resnet18") -> nn
             "Install it into the engine's Python: make engine-dev, or pip install segmentation-models-pytorch.",
         ) from error
     return smp.Unet(encoder, encoder_weights=None, in_channels=channels, classes=classes)
+
+
+class InPlaceOfHead(nn.Module):
+    """A whole network where a head is expected: it reads the channels, and not what the encoder made of them."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, features: Sequence[torch.Tensor], channels: torch.Tensor) -> torch.Tensor:
+        """``(B, C, H, W)`` to ``(B, classes, H, W)`` logits."""
+        del features
+        logits: torch.Tensor = self.network(channels)
+        return logits

@@ -151,6 +151,18 @@ def test_the_random_encoder_is_random_and_frozen(tmp_path: Path) -> None:
     assert not any(p.requires_grad for p in fresh.encoder.parameters())
 
 
+def test_real_places_are_augmented_as_a_users_are_and_their_figures_know(tmp_path: Path) -> None:
+    from dem_segmenter.benchmark.cells import augmentation
+    from dem_segmenter.learning.head_from_labels import AUGMENTATIONS
+
+    real = replace(CELL, data="one")
+    assert augmentation(real) == AUGMENTATIONS["full"] != augmentation(CELL)
+    for method in ("unet", "unet-minmax"):
+        made, surveyed = (setup(tmp_path).weights(replace(c, method=method)) for c in (CELL, real))
+        assert surveyed.startswith(made)
+        assert surveyed != made
+
+
 def test_imagenet_needs_the_users_weights(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="no ImageNet MAE weights"):
         build(replace(CELL, method="imagenet"), setup(tmp_path))

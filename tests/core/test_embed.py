@@ -141,12 +141,15 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
         iterations=2, device=cpu, update_card=False,
     )  # fmt: skip
     assert [(row.fold, row.family) for row in rows] == [("one", "first"), ("two", "second"), ("three", "third")]
+    assert all(np.isnan(row.unet) for row in rows)
     for name, families in seen:
         left = {"intermediate-without-one+two.pt": {"first", "second"}, "intermediate-without-three.pt": {"third"}}
         assert not families & left[name]
     assert len(seen) == 3
     rows = leave_out(
         recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
-        iterations=2, device=cpu, update_card=False, only=["three"],
+        iterations=2, device=cpu, update_card=False, only=["three"], unet_iterations=2,
     )  # fmt: skip
     assert [row.fold for row in rows] == ["three"]
+    assert 0.0 <= rows[0].unet <= 1.0
+    assert (work / "buildings-unet-without-three.pt").is_file()

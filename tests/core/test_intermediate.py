@@ -13,7 +13,7 @@ from test_learning import ENCODING, small_encoder, town
 from torch.nn import functional
 
 from dem_segmenter.events import ConsoleReporter
-from dem_segmenter.learning.chips import AugmentOptions
+from dem_segmenter.learning.augmentation import AugmentOptions
 from dem_segmenter.learning.intermediate import Task, TasksOnEncoder, Together, fine_tune, head_of_task
 from dem_segmenter.learning.scenes import height_classes
 from dem_segmenter.learning.training import TrainOptions

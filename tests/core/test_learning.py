@@ -15,7 +15,8 @@ from rasterio.transform import from_origin
 from dem_segmenter.elevation.encoding import ReliefEncoding
 from dem_segmenter.errors import CancelledError, TrainingError
 from dem_segmenter.events import ConsoleReporter
-from dem_segmenter.learning.chips import PLAIN, AugmentOptions, ChipPool, View, _hummocks, cut_chip, make_view
+from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, hummocks, levelled
+from dem_segmenter.learning.chips import ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
 from dem_segmenter.learning.leave_out import measure, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
@@ -95,7 +96,7 @@ def test_hummocks_roughen_the_ground_beside_the_class_and_hardly_the_class() -> 
     scene = replace(scene, labels={"target": road})
     beside, upon = [], []
     for seed in range(12):
-        bumps = _hummocks(road, 1.0, np.random.default_rng(seed))
+        bumps = hummocks(road, 1.0, np.random.default_rng(seed))
         assert bumps.dtype == np.float32
         assert bumps.shape == road.shape
         assert np.abs(bumps).max() < 3.0  # metres: micro-relief
@@ -103,11 +104,43 @@ def test_hummocks_roughen_the_ground_beside_the_class_and_hardly_the_class() -> 
         upon.append(bumps[:, 90:110].std())
         assert upon[-1] <= 0.5 * beside[-1] + 1e-6
     assert max(beside) > 0.05
-    unknown = _hummocks(np.full((64, 64), 255, np.uint8), 1.0, np.random.default_rng(0))
-    known = _hummocks(np.zeros((64, 64), np.uint8), 1.0, np.random.default_rng(0))
+    unknown = hummocks(np.full((64, 64), 255, np.uint8), 1.0, np.random.default_rng(0))
+    known = hummocks(np.zeros((64, 64), np.uint8), 1.0, np.random.default_rng(0))
     assert unknown.std() < 0.5 * known.std()  # what may be of the class is left alone
     rough = make_view(scene, ENCODING, np.random.default_rng(3), replace(PLAIN, hummocks=1.0))
     assert rough.channels.std() > make_view(scene, ENCODING, np.random.default_rng(3), PLAIN).channels.std()
+
+
+def test_levelled_ground_is_flat_and_what_is_of_a_class_stays() -> None:
+    rough = np.random.default_rng(0).normal(50.0, 2.0, (300, 260)).astype(np.float32)
+    target = np.zeros(rough.shape, np.uint8)
+    target[100:180, 90:160] = 1
+    target[:, 240:] = 255
+    changed = []
+    for seed in range(12):
+        level = levelled(rough, target, 0.8, np.random.default_rng(seed))
+        assert level.dtype == np.float32
+        assert level.shape == rough.shape
+        # Where it drains, the houses drain with it: a plane of a few percent is what is added.
+        added = (level - rough)[target == 1].reshape(80, 70)
+        assert np.abs(np.diff(added, 2, axis=0)).max() < 1e-4
+        flat = np.abs(np.diff(level, 2, axis=0)[:, :-2]) + np.abs(np.diff(level, 2, axis=1)[:-2]) < 1e-4
+        changed.append(flat.mean())
+        assert level.min() > 30.0
+    assert min(changed) < 0.15 < 0.3 < max(changed)
+    everything = levelled(rough, np.ones_like(target), 0.8, np.random.default_rng(0))
+    assert np.array_equal(everything, rough)
+    scene = replace(town(), labels={"target": np.zeros(town().elevation.shape, np.uint8)})
+    views = [make_view(scene, ENCODING, np.random.default_rng(4), replace(PLAIN, level=p)).channels for p in (0.0, 1.0)]
+    assert (views[1][4] == 0).mean() > (views[0][4] == 0).mean() + 0.03  # slope
+
+
+def test_clean_views_have_no_noise() -> None:
+    flat = replace(town(), elevation=np.zeros_like(town().elevation))
+    noisy = replace(PLAIN, noise=0.05)
+    views = [make_view(flat, ENCODING, np.random.default_rng(0), replace(noisy, clean=p)) for p in (0.0, 1.0)]
+    assert views[0].channels.any()
+    assert not views[1].channels.any()
 
 
 def test_planted_trees_never_stand_on_buildings() -> None:

@@ -15,7 +15,8 @@ from segmenting import MemoryReporter
 
 from dem_segmenter.elevation.encoding import ReliefEncoding
 from dem_segmenter.errors import CancelledError, OptionError, RasterOpenError
-from dem_segmenter.learning.chips import PLAIN, AugmentOptions, View
+from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions
+from dem_segmenter.learning.chips import View
 from dem_segmenter.learning.dem_pile import NAMED, DemPile, OpenOptions, find_rasters, random_window, read_pile
 from dem_segmenter.learning.pile_views import MixedViews, PileViews, hold_out, scaled
 from dem_segmenter.learning.pretraining import HeldOut

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from dem_segmenter.elevation.encoding import MinMaxEncoding, ReliefEncoding
 from dem_segmenter.errors import TrainingError
-from dem_segmenter.learning.chips import MILD, PLAIN, View, cut_labelled_chip, make_view
+from dem_segmenter.learning.augmentation import MILD, PLAIN
+from dem_segmenter.learning.chips import View, cut_labelled_chip, make_view
 from dem_segmenter.learning.cutting import class_share, cut_scene, plain_batches
 from dem_segmenter.learning.label_noise import NOISES
 from dem_segmenter.learning.metrics import ProbabilityCounts, compare

@@ -88,10 +88,6 @@
         <translation>Höhenraster (DGM, DOM)</translation>
     </message>
     <message>
-        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel. It needs a CRS.</source>
-        <translation>Ein Raster, dessen Pixel Höhen sind. Am besten ist ein Oberflächenmodell (DOM) aus Lidar mit Dächern und Bäumen, mit 0,5 bis 1 m je Pixel. Es braucht ein KBS.</translation>
-    </message>
-    <message>
         <source>Band with the elevation</source>
         <translation>Kanal mit den Höhen</translation>
     </message>
@@ -1490,6 +1486,18 @@
     <message>
         <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. Large encoders that were trained on millions of photographs are published; the authors of this plugin's method used one of them, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Give the file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for &lt;i&gt;base&lt;/i&gt;). Files may be &lt;code&gt;.safetensors&lt;/code&gt; as published for the timm library, or &lt;code&gt;.pth&lt;/code&gt; of the original masked autoencoder. Nothing in a file is ever run as a program, and each of its tables of numbers is either used or named in the log.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Mind the licence.&lt;/b&gt; It is shown in the log and kept in the encoder's file; that of the masked autoencoder forbids commercial use.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;: heads work only with the encoder that they were trained on. It is larger than the plugin's own and takes far longer. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
         <translation>&lt;p&gt;Ein &lt;i&gt;Encoder&lt;/i&gt; ist das große Modell, das das Gelände liest; Köpfe für Gebäude, Straßen oder Grabhügel sind klein und werden auf ihm trainiert. Große Encoder, die mit Millionen von Fotografien trainiert wurden, sind veröffentlicht; die Autoren der Methode dieses Plugins verwendeten einen davon, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Geben Sie die Datei an, die Sie heruntergeladen haben, oder nur den Namen des Modells, dann wird es heruntergeladen (etwa 350 MB für &lt;i&gt;base&lt;/i&gt;). Die Datei kann eine &lt;code&gt;.safetensors&lt;/code&gt; sein, wie sie für die Bibliothek timm veröffentlicht wird, oder eine &lt;code&gt;.pth&lt;/code&gt; des ursprünglichen maskierten Autoencoders. Nichts in einer Datei wird je als Programm ausgeführt, und jede ihrer Zahlentabellen wird entweder verwendet oder im Protokoll genannt.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Achten Sie auf die Lizenz.&lt;/b&gt; Sie wird im Protokoll gezeigt und in der Datei des Encoders aufbewahrt; die des maskierten Autoencoders verbietet die kommerzielle Nutzung.&lt;/p&gt;&lt;p&gt;Wählen Sie den neuen Encoder dann unter &lt;i&gt;Einen Kopf mit Labels trainieren&lt;/i&gt;: Köpfe arbeiten nur mit dem Encoder, auf dem sie trainiert wurden. Er ist größer als der des Plugins und braucht viel länger. Ein Encoder, der in &lt;code&gt;{folder}&lt;/code&gt; gespeichert ist, wird mit Namen angeboten.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>{parameter}: '{value}' is not a number.</source>
+        <translation>{parameter}: „{value}“ ist keine Zahl.</translation>
+    </message>
+    <message>
+        <source>Write it in digits, with a point for fractions: 20.5.</source>
+        <translation>Schreiben Sie sie in Ziffern, Bruchteile mit einem Punkt: 20.5.</translation>
+    </message>
+    <message>
+        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.</source>
+        <translation>Ein Raster, dessen Pixel Höhen sind. Am besten ist ein Oberflächenmodell (DOM) aus Lidar, mit Dächern und Bäumen darin, mit 0,5 bis 1 m je Pixel; für Straßen und Erdwerke ist ein Geländemodell (DGM) ebenso gut. Es braucht ein KBS.</translation>
     </message>
 </context>
 </TS>

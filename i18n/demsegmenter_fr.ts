@@ -88,10 +88,6 @@
         <translation>Raster d'altitudes (MNE)</translation>
     </message>
     <message>
-        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel. It needs a CRS.</source>
-        <translation>Un raster dont les pixels sont des altitudes. Le mieux est un modèle de surface (MNS) lidar, avec toits et arbres, à 0,5 à 1 m par pixel. Il lui faut un SCR.</translation>
-    </message>
-    <message>
         <source>Band with the elevation</source>
         <translation>Bande contenant l'altitude</translation>
     </message>
@@ -1490,6 +1486,18 @@
     <message>
         <source>&lt;p&gt;An &lt;i&gt;encoder&lt;/i&gt; is the large model that reads the terrain; heads for buildings, roads or mounds are small and are trained on it. Large encoders that were trained on millions of photographs are published; the authors of this plugin's method used one of them, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Give the file that you have downloaded, or only the model's name, and it is downloaded (about 350 MB for &lt;i&gt;base&lt;/i&gt;). Files may be &lt;code&gt;.safetensors&lt;/code&gt; as published for the timm library, or &lt;code&gt;.pth&lt;/code&gt; of the original masked autoencoder. Nothing in a file is ever run as a program, and each of its tables of numbers is either used or named in the log.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Mind the licence.&lt;/b&gt; It is shown in the log and kept in the encoder's file; that of the masked autoencoder forbids commercial use.&lt;/p&gt;&lt;p&gt;Then choose the new encoder in &lt;i&gt;Train a head from labels&lt;/i&gt;: heads work only with the encoder that they were trained on. It is larger than the plugin's own and takes far longer. An encoder saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name.&lt;/p&gt;</source>
         <translation>&lt;p&gt;Un &lt;i&gt;encodeur&lt;/i&gt; est le grand modèle qui lit le terrain ; les têtes pour les bâtiments, les routes ou les tumulus sont petites et sont entraînées dessus. De grands encodeurs entraînés sur des millions de photographies sont publiés ; les auteurs de la méthode de cette extension en ont utilisé un, &lt;code&gt;vit_base_patch16_224.mae&lt;/code&gt;.&lt;/p&gt;&lt;p&gt;Donnez le fichier que vous avez téléchargé, ou seulement le nom du modèle, et il sera téléchargé (environ 350 Mo pour &lt;i&gt;base&lt;/i&gt;). Le fichier peut être un &lt;code&gt;.safetensors&lt;/code&gt; tel que publié pour la bibliothèque timm, ou un &lt;code&gt;.pth&lt;/code&gt; de l'autoencodeur masqué d'origine. Rien dans un fichier n'est jamais exécuté comme un programme, et chacune de ses tables de nombres est soit utilisée, soit nommée dans le journal.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Attention à la licence.&lt;/b&gt; Elle est affichée dans le journal et conservée dans le fichier de l'encodeur ; celle de l'autoencodeur masqué interdit l'usage commercial.&lt;/p&gt;&lt;p&gt;Choisissez ensuite le nouvel encodeur dans &lt;i&gt;Entraîner une tête avec des étiquettes&lt;/i&gt; : les têtes ne fonctionnent qu'avec l'encodeur sur lequel elles ont été entraînées. Il est plus grand que celui de l'extension et prend bien plus de temps. Un encodeur enregistré dans &lt;code&gt;{folder}&lt;/code&gt; est proposé par son nom.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>{parameter}: '{value}' is not a number.</source>
+        <translation>{parameter} : « {value} » n'est pas un nombre.</translation>
+    </message>
+    <message>
+        <source>Write it in digits, with a point for fractions: 20.5.</source>
+        <translation>Écrivez-le en chiffres, avec un point pour les décimales : 20.5.</translation>
+    </message>
+    <message>
+        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.</source>
+        <translation>Un raster dont les pixels sont des altitudes. Le mieux est un modèle de surface (MNS) issu du lidar, avec toits et arbres, de 0,5 à 1 m par pixel ; pour les routes et les terrassements, le terrain nu (MNT) convient aussi bien. Il lui faut un SCR.</translation>
     </message>
 </context>
 </TS>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+import zlib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +30,15 @@ RANGES: dict[str, tuple[float, float]] = {
     "weight_decay": (0.0, 10.0),
     "power": (0.0, 10.0),
     "class_weight": (0.0, 1.0),
+    "feature_dropout": (0.0, 0.95),
     "validation": (0.0, 0.9),
     "validate_every": (1, 1_000_000),
     "chips": (1, 1_000_000),
     "seed": (0, 2**31 - 1),
 }
+#: Colours of the embedded heads' classes, and those that others share out among themselves (ColorBrewer's Dark2).
+COLORS = {"building": "#e4572e", "road": "#f2b705"}
+PALETTE = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#a6761d", "#666666")
 #: Percent of the job taken by cutting chips, and by training.
 CUT_PERCENT, TRAIN_PERCENT = 5.0, 97.0
 
@@ -46,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="REPORT.html", help="page with curves, counts and pictures")
     parser.add_argument("--class-name", required=True, metavar="NAME", help="what is labelled, singular: building")
     parser.add_argument("--title", help="the head's name for people (default: the class)")
-    parser.add_argument("--color", default="#e4572e", metavar="#RRGGBB", help="colour of the class on the map")
+    parser.add_argument("--color", metavar="#RRGGBB", help="colour of the class on the map (default: one for its name)")
     parser.add_argument("--encoder", metavar="NAME_OR_PATH", help="encoder (default: the embedded one)")
     parser.add_argument(
         "--start-from",
@@ -61,6 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--warmup", type=int, help="steps of warm-up (default: 100, less in short runs)")
     recipe.add_argument("--power", type=float, default=1.0, help="of the polynomial decay (default: 1)")
     recipe.add_argument("--class-weight", type=float, default=0.5, help="0 none to 1 inverse frequency (default: 0.5)")
+    recipe.add_argument(
+        "--feature-dropout", type=float, default=0.5, help="share of the encoder's features not given (default: 0.5)"
+    )
     recipe.add_argument("--augmentation", choices=("none", "dihedral", "full"), default="full", help="(default: full)")
     recipe.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--chips", type=int, metavar="N", help=f"training chips at most (default: {MOST_CHIPS})")
@@ -113,7 +121,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
             )
         reporter.log(f"{len(training)} chips to train on, {len(validation)} to validate on.")
         request = HeadRequest(
-            args.class_name, args.title or args.class_name.capitalize(), args.color, encoder, start,
+            args.class_name, args.title or args.class_name.capitalize(), _color(args), encoder, start,
             args.augmentation, options, kind, [dem.name for dem in dems],
         )  # fmt: skip
         # Beside the output and under a name of its own: a run that is killed is gone on with by the next one.
@@ -144,7 +152,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
             "validation_chips": len(validation),
             "best_iteration": best.step if best else options.iterations,
             "iterations": options.iterations,
-            "classes": [{"name": args.class_name, "value": 1, "color": args.color}],
+            "classes": [{"name": args.class_name, "value": 1, "color": _color(args)}],
             "device": str(device),
             "seconds": round(time.monotonic() - started, 2),
         },
@@ -163,7 +171,7 @@ def _options(args: argparse.Namespace):  # type: ignore[no-untyped-def]
             raise OptionError(
                 f"The option {name.replace('_', ' ')} is {value}, which makes no sense.", f"Use {low:g} to {high:g}."
             )
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", args.color):
+    if args.color is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", args.color):
         raise OptionError(f"'{args.color}' is not a colour.", "Write it as #rrggbb, for example #e4572e.")
     if not args.class_name.strip():
         raise OptionError("The class has no name.", "Say what is labelled, for example building.")
@@ -176,11 +184,19 @@ def _options(args: argparse.Namespace):  # type: ignore[no-untyped-def]
         power=args.power,
         weight_decay=args.weight_decay,
         class_weight=args.class_weight,
+        feature_dropout=args.feature_dropout,
         # A short run must not keep the average of its beginnings.
         average=0.995 if args.iterations >= 1000 else 0.98,
         validate_every=args.validate_every,
         seed=args.seed,
     )
+
+
+def _color(args: argparse.Namespace) -> str:
+    """The class's colour: what was asked for, or one that depends on its name, so that two heads can be told apart."""
+    name = args.class_name.strip().lower()
+    chosen: str = args.color or COLORS.get(name) or PALETTE[zlib.crc32(name.encode()) % len(PALETTE)]
+    return chosen
 
 
 def _models(args: argparse.Namespace) -> tuple[Path, Path | None]:

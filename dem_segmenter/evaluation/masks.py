@@ -152,7 +152,12 @@ class MaskSource:
         return np.where(known, yes, UNKNOWN).astype(np.uint8)
 
     def _holds_probabilities(self) -> bool:
-        """Whether the raster has fractions between 0 and 1."""
+        """Whether the raster has fractions between 0 and 1.
+
+        Raises:
+            RasterOpenError: It cannot be read.
+            OptionError: Most of it is other fractions, as heights are.
+        """
         if self._value is not None:
             return False
         if np.dtype(self._dataset.dtypes[self._band - 1]).kind != "f" and self._scale == (1.0, 0.0):
@@ -165,7 +170,17 @@ class MaskSource:
                 f"'{self.path}' cannot be read: {first_line(error)}.", "The file may be damaged; copy it again."
             ) from error
         values = values[np.isfinite(values)] * self._scale[0] + self._scale[1]
-        return bool(values.size) and float(values.min()) >= 0.0 and float(values.max()) <= 1.0
+        if not values.size:
+            return False
+        if float(values.min()) >= 0.0 and float(values.max()) <= 1.0:
+            return True
+        fractions = values[values != np.round(values)]
+        if fractions.size > values.size / 2:
+            raise OptionError(
+                f"'{self.name}' is no mask: it has values such as {float(fractions[0]):.2f}, as elevation has.",
+                "Choose a head too, to run it on the elevation; or choose a mask, or a raster of probabilities.",
+            )
+        return False
 
     def _check(self, band: int) -> None:
         dataset = self._dataset

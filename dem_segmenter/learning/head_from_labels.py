@@ -212,7 +212,9 @@ def prepare(
         plain_batches([c.scene for c in validation], encoding, encoder.options.tile, resolution=card.ground_resolution)
     )
     training = Training(
-        HeadOnEncoder(encoder, head, auxiliary=bool(request.options.auxiliary)),
+        HeadOnEncoder(
+            encoder, head, auxiliary=bool(request.options.auxiliary), feature_dropout=request.options.feature_dropout
+        ),
         request.options,
         weight,
         checkpoint=checkpoint,

@@ -143,7 +143,7 @@ def outside(what: str, title: str, bounds: Bounds | None, crs: CRS, grid: Grid, 
     return LabelError(
         f"The {what} '{title}' {'does' if what == 'area' else 'do'} not touch '{grid.name}': "
         f"{show_crs(crs)} {show_bounds(bounds)} against {show_crs(grid.crs)} {show_bounds(own)}{there}.",
-        f"Choose {what} of this place, and check the CRS of both.",
+        f"Choose {'an area' if what == 'area' else what} of this place, and check the CRS of both.",
     )
 
 

@@ -61,7 +61,7 @@ def train_head(
     head = UperNetHead(head_options)
     if start is not None:
         start_from(head, start)
-    network = HeadOnEncoder(encoder, head, auxiliary=bool(options.auxiliary))
+    network = HeadOnEncoder(encoder, head, auxiliary=bool(options.auxiliary), feature_dropout=options.feature_dropout)
     trained, losses = train_on_scenes(
         network,
         encoding,

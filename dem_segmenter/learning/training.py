@@ -38,6 +38,7 @@ class TrainOptions:
             restarts, Loshchilov and Hutter 2017).
         weight_decay: AdamW's.
         auxiliary: Weight of the auxiliary head's loss (reference recipe: 0.4).
+        feature_dropout: Probability that a head in training is not given a channel of the encoder's features.
         class_weight: Weight of the class is its rarity to this power: 0 none, 1 the full inverse frequency.
         robust: How little a pixel counts that contradicts what was learned, 0 (cross-entropy) to 1 (mean absolute
             error): the exponent q of the generalised cross-entropy (Zhang and Sabuncu 2018, arXiv 1805.07836).
@@ -56,6 +57,7 @@ class TrainOptions:
     cycles: int = 1
     weight_decay: float = 0.05
     auxiliary: float = 0.4
+    feature_dropout: float = 0.5
     class_weight: float = 0.5
     robust: float = 0.0
     average: float = 0.995

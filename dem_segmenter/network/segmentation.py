@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from .encoder import Encoder
 from .upernet import AuxiliaryHead, UperNetHead
@@ -48,17 +49,23 @@ class HeadOnEncoder(SegmentationNetwork):
 
     kept: UperNetHead
 
-    def __init__(self, encoder: Encoder, head: UperNetHead, *, auxiliary: bool = True) -> None:
+    def __init__(
+        self, encoder: Encoder, head: UperNetHead, *, auxiliary: bool = True, feature_dropout: float = 0.0
+    ) -> None:
         """Put them together.
 
         Args:
             encoder: Is frozen here.
             head: To be trained.
             auxiliary: Whether to train the reference recipe's auxiliary head beside it.
+            feature_dropout: Probability that a channel of the encoder's features is dropped, for a chip and a map, in
+                training (Tompson et al. 2015, arXiv 1411.4280). What a frozen encoder makes of ground it was not shown
+                is arbitrary: a head must not lean on few of its channels.
         """
         super().__init__()
         self.encoder = encoder.freeze()
         self.kept = head
+        self.feature_dropout = feature_dropout
         options = head.options
         self.auxiliary = AuxiliaryHead(options.features, options.width, options.classes) if auxiliary else None
 
@@ -71,6 +78,7 @@ class HeadOnEncoder(SegmentationNetwork):
     def forward(self, channels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         with torch.no_grad():
             features = self.encoder(channels)
+            features = [functional.dropout2d(f, self.feature_dropout, self.training) for f in features]
         side = self.auxiliary(features, channels.shape[-2:]) if self.auxiliary is not None else None
         return self.kept(features, channels), side
 

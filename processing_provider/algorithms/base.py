@@ -13,11 +13,13 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
-from ...dem_segmenter.errors import CancelledError, DemSegmenterError
+from ...dem_segmenter.errors import CancelledError, DemSegmenterError, OptionError
 from .. import icons, results
 from ..engine_client import LOG_TAB
 from ..paths import icon_path
@@ -81,7 +83,7 @@ class DemSegmenterAlgorithm(QgsProcessingAlgorithm):
         """Say what is wrong before a run. QGIS asks for single algorithms, and never for the steps of a model."""
         ok, message = super().checkParameterValues(parameters, context)
         try:
-            self.collect(parameters, context)
+            self._read(parameters, context)
         except DemSegmenterError as error:
             return False, str(error)
         return ok, message
@@ -91,10 +93,16 @@ class DemSegmenterAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Read the inputs; a problem is kept for `processAlgorithm`."""
         try:
-            self.collect(parameters, context)
+            self._read(parameters, context)
         except Exception as error:
             self._problem = error
         return True
+
+    def _read(self, parameters: Values, context: QgsProcessingContext) -> None:
+        """`collect`, once numbers are numbers."""
+        for definition in self.parameterDefinitions():
+            _check_number(definition, parameters.get(definition.name()))
+        self.collect(parameters, context)
 
     def processAlgorithm(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -125,3 +133,22 @@ class DemSegmenterAlgorithm(QgsProcessingAlgorithm):
         self._problem = None
         # Raised out here: QGIS keeps the exception, and through its context it would keep open layers.
         raise QgsProcessingException(message)
+
+
+def _check_number(definition: QgsProcessingParameterDefinition, value: Any) -> None:
+    """Refuse words and decimal commas where a number belongs: QGIS takes them for 0, without a word.
+
+    Raises:
+        OptionError: It is no number.
+    """
+    if not isinstance(definition, QgsProcessingParameterNumber) or not isinstance(value, str) or not value.strip():
+        return
+    try:
+        float(value)
+    except ValueError as error:
+        raise OptionError(
+            QCoreApplication.translate("DemSegmenter", "{parameter}: '{value}' is not a number.").format(
+                parameter=definition.name(), value=value
+            ),
+            QCoreApplication.translate("DemSegmenter", "Write it in digits, with a point for fractions: 20.5."),
+        ) from error

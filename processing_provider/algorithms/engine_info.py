@@ -13,7 +13,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ...dem_segmenter.errors import CancelledError, DemSegmenterError
-from .. import engine_client, engine_environment
+from .. import engine_client, engine_environment, heads
 from . import names
 from .base import DemSegmenterAlgorithm, Values
 
@@ -79,7 +79,9 @@ class EngineInfo(DemSegmenterAlgorithm):
         """Ask the engine. One that does not work is an answer here and no failure."""
         try:
             environment = engine_environment.find()
-            statistics = engine_client.run("info", [], feedback).statistics
+            statistics = engine_client.run(
+                "info", [f"--models-dir={folder}" for folder in heads.model_folders()], feedback
+            ).statistics
         except CancelledError:
             raise
         except DemSegmenterError as error:

@@ -136,7 +136,7 @@ def raster_inputs() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in "
-                "it, at 0.5 to 1 m per pixel. It needs a CRS.",
+                "it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.",
             ),
         ),
         with_help(

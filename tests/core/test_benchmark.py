@@ -30,6 +30,7 @@ from dem_segmenter.benchmark.run import (
 from dem_segmenter.errors import OptionError
 from dem_segmenter.learning.cutting import class_share
 from dem_segmenter.learning.recipe import Recipe
+from dem_segmenter.learning.training import TrainOptions
 from dem_segmenter.modelfiles.card import embedded_folder
 from dem_segmenter.modelfiles.loading import load_head
 from dem_segmenter.network.segmentation import HeadOnEncoder
@@ -75,7 +76,7 @@ def test_wrong_labels_change_nothing_but_labels(data: ChipData) -> None:
 
 @pytest.mark.parametrize(("method", "channels"), [("mae", 7), ("random", 7), ("unet", 7), ("unet-minmax", 1)])
 def test_every_method_gets_its_network(method: str, channels: int, tmp_path: Path) -> None:
-    network, encoding, tile = build(replace(CELL, method=method), setup(tmp_path))
+    network, encoding, tile = build(replace(CELL, method=method), setup(tmp_path), TrainOptions())
     assert encoding.channels == channels
     assert tile == 224
     with torch.inference_mode():
@@ -91,11 +92,11 @@ def test_every_method_gets_its_network(method: str, channels: int, tmp_path: Pat
     ],
 )
 def test_a_variant_changes_one_thing(name: str, channels: int, blocks: tuple[int, ...], tmp_path: Path) -> None:
-    network, encoding, tile = build(replace(CELL, variant=name), setup(tmp_path))
+    network, encoding, tile = build(replace(CELL, variant=name), setup(tmp_path), TrainOptions())
     assert isinstance(network, HeadOnEncoder)
     assert (encoding.channels, network.encoder.options.blocks, tile) == (channels, blocks, 224)
     assert not any(p.requires_grad for p in network.encoder.parameters())
-    shipped, _, _ = build(CELL, setup(tmp_path))
+    shipped, _, _ = build(CELL, setup(tmp_path), TrainOptions())
     assert isinstance(shipped, HeadOnEncoder)
     same = torch.equal(network.encoder.vit.blocks[0].attn.qkv.weight, shipped.encoder.vit.blocks[0].attn.qkv.weight)
     assert same == name.startswith("blocks")
@@ -109,7 +110,7 @@ def test_a_variant_changes_one_thing(name: str, channels: int, blocks: tuple[int
 
 def test_questions_say_what_they_need(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="as masked pre-training left it"):
-        build(replace(CELL, variant="masked-only"), setup(tmp_path))
+        build(replace(CELL, variant="masked-only"), setup(tmp_path), TrainOptions())
 
     class Nothing:
         folders: tuple[Path, ...] = ()
@@ -135,7 +136,7 @@ def test_tables_of_questions() -> None:
 def test_a_head_can_start_from_the_embedded_one_of_its_class(tmp_path: Path) -> None:
     cells = start_cells(Plan())
     started = next(c for c in cells if c.task == "buildings" and c.variant == "class-start")
-    network, _, _ = build(started, setup(tmp_path))
+    network, _, _ = build(started, setup(tmp_path), TrainOptions())
     embedded = load_head(embedded_folder() / "buildings.safetensors")
     for name, value in network.kept.state_dict().items():
         assert torch.equal(value, embedded.state_dict()[name])
@@ -145,8 +146,8 @@ def test_a_head_can_start_from_the_embedded_one_of_its_class(tmp_path: Path) -> 
 
 
 def test_the_random_encoder_is_random_and_frozen(tmp_path: Path) -> None:
-    trained, _, _ = build(CELL, setup(tmp_path))
-    fresh, _, _ = build(replace(CELL, method="random"), setup(tmp_path))
+    trained, _, _ = build(CELL, setup(tmp_path), TrainOptions())
+    fresh, _, _ = build(replace(CELL, method="random"), setup(tmp_path), TrainOptions())
     assert not torch.equal(trained.encoder.vit.blocks[0].attn.qkv.weight, fresh.encoder.vit.blocks[0].attn.qkv.weight)
     assert not any(p.requires_grad for p in fresh.encoder.parameters())
 
@@ -161,11 +162,15 @@ def test_real_places_are_augmented_as_a_users_are_and_their_figures_know(tmp_pat
         made, surveyed = (setup(tmp_path).weights(replace(c, method=method)) for c in (CELL, real))
         assert surveyed.startswith(made)
         assert surveyed != made
+    # Heads are not given all features in training, but where a question is about the encoder.
+    assert "dropout" in setup(tmp_path).weights(CELL)
+    assert "dropout" not in setup(tmp_path).weights(replace(CELL, method="unet"))
+    assert "dropout" not in setup(tmp_path).weights(replace(CELL, variant="no-start"))
 
 
 def test_imagenet_needs_the_users_weights(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="no ImageNet MAE weights"):
-        build(replace(CELL, method="imagenet"), setup(tmp_path))
+        build(replace(CELL, method="imagenet"), setup(tmp_path), TrainOptions())
 
 
 def test_a_cell_end_to_end(data: ChipData, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from rasterio.windows import Window
 from scipy import ndimage
 from segmenting import METRE_GRID, UTM, write_dem
 
+from dem_segmenter.errors import OptionError
 from dem_segmenter.evaluation import pixels
 from dem_segmenter.evaluation.lines import LineCounts, compare_lines, mask_lines, pieces
 from dem_segmenter.evaluation.masks import MaskSource
@@ -346,6 +347,13 @@ def test_masks_of_probabilities(tmp_path: Path) -> None:
     found, mask = read_mask(classes)
     assert found.tolist() == [[0, 1, 1, 1]]
     assert mask.threshold is None
+
+
+def test_elevation_is_no_mask(tmp_path: Path) -> None:
+    heights = np.random.default_rng(0).normal(100.0, 20.0, (1, 40)).astype(np.float32)
+    with pytest.raises(OptionError, match=r"is no mask: it has values such as .* as elevation has"):
+        read_mask(write_dem(tmp_path / "z.tif", heights))
+    assert read_mask(write_dem(tmp_path / "r.tif", np.round(heights)))[0].all()
 
 
 def test_scaled_probabilities(tmp_path: Path) -> None:

@@ -346,6 +346,17 @@ def test_options_that_make_no_sense(small: SimpleNamespace, tmp_path: Path, give
         run(train, arguments(small, tmp_path / "h.safetensors", *given))
 
 
+def test_classes_have_colours_of_their_own() -> None:
+    def color(name: str, *given: str) -> str:
+        parser = argparse.ArgumentParser()
+        train.add_arguments(parser)
+        return train._color(parser.parse_args(["--class-name", name, *given, "-o", "h", "--labels", "l", "d"]))
+
+    assert color("building") == color("Building ") == "#e4572e"
+    assert len({color(name) for name in ("building", "road", "burial mound", "ditch")}) == 4
+    assert color("ditch", "--color", "#123456") == "#123456"
+
+
 def test_an_input_is_not_overwritten(small: SimpleNamespace, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="input"):
         run(train, arguments(small, small.encoder))

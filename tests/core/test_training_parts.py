@@ -21,6 +21,7 @@ from dem_segmenter.learning.placed_chips import check_chips, split_by_place
 from dem_segmenter.learning.scenes import Scene, height_classes
 from dem_segmenter.learning.suggestions import Look, rank
 from dem_segmenter.learning.training import Training, TrainOptions, class_weights
+from dem_segmenter.network.encoder import Encoder, EncoderOptions
 from dem_segmenter.network.segmentation import HeadOnEncoder, WholeNetwork
 from dem_segmenter.network.unet import build_unet
 from dem_segmenter.network.upernet import HeadOptions, UperNetHead, start_from
@@ -213,8 +214,6 @@ def test_class_weights_of_several_classes() -> None:
 
 
 def test_only_the_head_is_trained() -> None:
-    from dem_segmenter.network.encoder import Encoder, EncoderOptions
-
     network = HeadOnEncoder(Encoder(EncoderOptions(tile=64)), UperNetHead(HeadOptions(width=8, detail=4)))
     network.train()
     assert not network.encoder.training
@@ -296,6 +295,24 @@ def test_suggestions_are_unsure_new_and_unlike_each_other() -> None:
     assert chosen[:2] == [2, 4]  # not 3, which is 2 once more; not 0 and 1, which are labelled as good as
     assert [s.index for s in rank(look, np.zeros((0, 2), np.float32), 1)] == [0]
     assert len(rank(look, labelled, 50)) == 6
+
+
+def test_features_are_dropped_in_training_only_and_the_encoder_stays_whole() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder(EncoderOptions(tile=64))
+    seen: list[list[torch.Tensor]] = []
+    head = UperNetHead(HeadOptions(width=8, detail=4))
+    head.register_forward_pre_hook(lambda _, inputs: seen.append(list(inputs[0])))
+    network = HeadOnEncoder(encoder, head, feature_dropout=0.5)
+    channels = torch.randn(2, 7, 64, 64)
+    network.train()
+    network(channels)
+    network.eval()
+    network(channels)
+    kept, whole = seen[0][1].abs().amax((2, 3)) > 0, seen[1][1].abs().amax((2, 3)) > 0
+    assert whole.all()
+    assert 0.35 < kept.float().mean() < 0.65  # whole channels, of each chip
+    assert torch.allclose(seen[0][1][kept], 2.0 * seen[1][1][kept])
 
 
 def test_mild_augmentation_keeps_height_and_ground_together() -> None:

@@ -262,6 +262,8 @@ BAD = [
     ({"HEAD": "{folder}/models/encoder.safetensors"}, "is an encoder"),
     ({"HEAD": ""}, "No head was given"),
     ({"TTA": "sometimes"}, "TTA cannot be sometimes"),
+    ({"MIN_AREA": "20,5"}, "MIN_AREA: '20,5' is not a number"),
+    ({"THRESHOLD": "half"}, "THRESHOLD: 'half' is not a number"),
 ]
 
 

@@ -50,6 +50,9 @@ SYNTHETIC = "synthetic"
 #: Variant of cells whose heads start from the embedded head of the same class, as `trainhead` does.
 CLASS_START = "class-start"
 
+#: Variant of cells whose heads start from random weights and are trained as the others.
+RANDOM_START = "random-start"
+
 #: Exponent of the generalised cross-entropy that is tried against wrong labels.
 ROBUST = 0.5
 
@@ -164,7 +167,7 @@ class Setup:
 
     def start_for(self, cell: Cell) -> Path | None:
         """The head a cell's head starts from; none where it would not fit the encoder."""
-        if variant(cell.variant) is not None:
+        if variant(cell.variant) is not None or cell.variant == RANDOM_START:
             return None
         if cell.variant == CLASS_START:
             return self.encoder_path.with_name(f"{cell.task}.safetensors")

@@ -11,7 +11,19 @@ from ..errors import OptionError
 from ..events import Reporter
 from ..learning.recipe import Recipe
 from ..modelfiles.loading import load_encoder
-from .cells import CLASS_START, METHODS, SYNTHETIC, Cell, PlainChips, Result, Setup, run_cell, store, stored
+from .cells import (
+    CLASS_START,
+    METHODS,
+    RANDOM_START,
+    SYNTHETIC,
+    Cell,
+    PlainChips,
+    Result,
+    Setup,
+    run_cell,
+    store,
+    stored,
+)
 from .data import ChipData, real_data, spoil, synthetic_data
 from .questions import QUESTIONS, pretrain_with_ratio, variant
 
@@ -74,7 +86,7 @@ def start_cells(plan: Plan) -> list[Cell]:
         Cell(SYNTHETIC, task, "mae", size, 0, plan.iterations, variant=variant)
         for size in (10, 50)
         for task in plan.tasks
-        for variant in ("no-start", CLASS_START)
+        for variant in (RANDOM_START, CLASS_START)
     ]
 
 

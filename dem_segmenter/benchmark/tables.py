@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .cells import CLASS_START, METHODS, Result
+from .cells import CLASS_START, METHODS, RANDOM_START, Result
 from .questions import QUESTIONS
 
 #: IoU in percent that the paper reports (arXiv 2309.03367): task -> chips -> (frozen MAE, UNet).
@@ -87,7 +87,7 @@ def start_table(results: Sequence[Result], clean: Sequence[Result]) -> list[str]
     for task in PAPER:
         for size in sorted({r.cell.chips for r in results}):
             values = [
-                _of(results, task=task, chips=size, variant="no-start"),
+                _of(results, task=task, chips=size, variant=RANDOM_START),
                 _of((r for r in clean if r.cell.seed == 0), task=task, chips=size, method="mae", variant=""),
                 _of(results, task=task, chips=size, variant=CLASS_START),
             ]

@@ -32,12 +32,12 @@ class AugmentOptions:
         tilt: Probability of adding a plane of up to 25 % and long waves.
         canopy: Probability of putting another scene's trees on this one.
         gaps: Probability of cutting holes.
+        hummocks: Probability of roughening ground that is known not to be of the class by up to 0.4 m: tussocks, peat
+            hummocks, cut-over forest. What was graded is smoother than what lies beside it.
         clean: Probability of adding no noise at all, as most users' surfaces have none but their own.
         level: Probability of levelling some ground that is not of the class: still water, which surveys flatten, and
             playing fields. Nothing real is as flat as that, and noise would hide it.
         overgrow: Probability of covering some ground that is not of the class with vines, crops or closed forest.
-        hummocks: Probability of roughening ground that is known not to be of the class by up to 0.4 m: tussocks, peat
-            hummocks, cut-over forest. What was graded is smoother than what lies beside it.
     """
 
     resolution: tuple[float, float] = (0.6, 1.0)
@@ -72,6 +72,10 @@ MILD = AugmentOptions(
 #: The same for real places: every county has still water and playing fields, which a few chips hardly hold. Generated
 #: places have none, and levelling them would only cost chips (docs/experiments.md, row 23).
 SURVEYED = replace(MILD, clean=0.4, level=0.2)
+
+
+#: Ground is level where a pixel differs from the next ones by less than this, metres.
+LEVEL_STEP = 1e-3
 
 
 def plant(z: np.ndarray, target: np.ndarray, resolution: float, donor: Scene, rng: np.random.Generator) -> np.ndarray:
@@ -171,6 +175,19 @@ def levelled(z: np.ndarray, target: np.ndarray, resolution: float, rng: np.rando
         slope = rng.normal(0.0, 0.01, 2)
         out = out + (slope[0] * y + slope[1] * x) * resolution
     return out.astype(np.float32)
+
+
+def lies_level(scenes: Sequence[Scene]) -> bool:
+    """Whether a tenth of what is labelled is as flat as `levelled` ground: ponds, say. Levelling would unteach it."""
+    flat = known = 0
+    for scene in scenes:
+        step = np.abs(np.diff(scene.elevation, axis=0, append=np.nan)) + np.abs(
+            np.diff(scene.elevation, axis=1, append=np.nan)
+        )
+        inside = (scene.labels["target"] == 1) & scene.valid & np.isfinite(step)
+        flat += int(np.count_nonzero(step[inside] < LEVEL_STEP))
+        known += int(np.count_nonzero(inside))
+    return flat > 0.1 * known
 
 
 def overgrown(z: np.ndarray, target: np.ndarray, resolution: float, rng: np.random.Generator) -> np.ndarray:

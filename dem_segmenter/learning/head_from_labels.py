@@ -21,7 +21,7 @@ from ..modelfiles.store import save_model
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder
 from ..network.upernet import HeadOptions, UperNetHead, start_from
-from .augmentation import PLAIN, SURVEYED, AugmentOptions
+from .augmentation import PLAIN, SURVEYED, AugmentOptions, lies_level
 from .chips import ChipPool, View, cut_labelled_chip
 from .cutting import plain_batches
 from .placed_chips import PlacedChip
@@ -106,6 +106,8 @@ class TrainedHead:
         # The numbers are for the embedded encoder's resolution.
         scale = self.encoder_card.ground_resolution / PLAIN.resolution[0]
         augment = replace(AUGMENTATIONS[self.request.augmentation], resolution=(low * scale, high * scale))
+        if augment.level and lies_level(scenes):
+            augment = replace(augment, level=0.0)
         turned = self.request.augmentation != "none"
         tile, options = self.encoder.options.tile, self.request.options
 

@@ -7,10 +7,9 @@ out. Scenes that nothing was ever trained on (``demo`` and ``tune-only``) are se
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,49 +27,12 @@ from ..modelfiles.store import load_tensors, save_model
 from ..network.segmentation import WholeNetwork
 from ..network.unet import InPlaceOfHead, build_unet
 from .augmentation import AugmentOptions
-from .classical import classical_buildings
 from .embed import encoder_without
-from .metrics import THRESHOLDS, compare
+from .left_out_table import Row, measure, write_table
 from .recipe import Recipe, read_recipe
 from .scenes import Scene, load_scene, read_table
 from .train_head import train_head, train_on_scenes
 from .training import TrainOptions
-
-#: Roughness above which the classical answer takes ground for canopy; the best of 0.5 to 3 on the train scenes.
-CLASSICAL_ROUGHNESS = 2.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One scene's figures.
-
-    Attributes:
-        task: Head.
-        fold: Fold, or ``shipped`` for the embedded head on a scene nothing was trained on.
-        family: The scene's family.
-        scene: The scene.
-        quality: Its label quality.
-        threshold: Probability used.
-        iou: Intersection over union; likewise `precision` and `recall`.
-        classical: IoU of the white top-hat answer; nan for roads.
-        classical_rough: The same with the roughness filter.
-        unet: IoU of a UNet trained from scratch on the same scenes, at the probability of 0.5; nan where none was.
-        by_threshold: IoU at each of `THRESHOLDS`.
-    """
-
-    task: str
-    fold: str
-    family: str
-    scene: str
-    quality: str
-    threshold: float
-    iou: float
-    precision: float
-    recall: float
-    classical: float
-    classical_rough: float
-    unet: float
-    by_threshold: tuple[float, ...]
 
 
 def leave_out(
@@ -253,117 +215,6 @@ class _Quiet(Reporter):
 
     def error(self, error: object) -> None:
         pass
-
-
-def measure(
-    task: str,
-    found: Sequence[tuple[str, Scene, np.ndarray]],
-    threshold: float,
-    *,
-    fixed: float | None = None,
-    baseline: Mapping[str, np.ndarray] | None = None,
-) -> list[Row]:
-    """Figures from probabilities.
-
-    Args:
-        task: Head.
-        found: Fold, scene with label ``target``, and probability ``(H, W) float32``.
-        threshold: Probability for the figures that have only one; the best on left-out families where there are any.
-        fixed: Another one, whatever is best.
-        baseline: A UNet's probability ``(H, W) float32`` by scene.
-    """
-
-    def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
-        mask = np.where(np.isnan(p), 255, p >= at).astype(np.uint8)
-        return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
-
-    by_threshold = [[counts(scene, p, t).iou for t in THRESHOLDS] for _, scene, p in found]
-    left_out = [
-        values
-        for (fold, scene, _), values in zip(found, by_threshold, strict=True)
-        if fold != "shipped" and scene.quality in "AB"
-    ]
-    if fixed is not None:
-        threshold = fixed
-    elif left_out:
-        threshold = THRESHOLDS[int(np.argmax(np.mean(left_out, axis=0)))]
-    rows = []
-    for (fold, scene, p), values in zip(found, by_threshold, strict=True):
-        c = counts(scene, p, threshold)
-        classical = [float("nan"), float("nan")]
-        if task == "buildings":
-            for i, rough in enumerate((None, CLASSICAL_ROUGHNESS)):
-                mask = classical_buildings(scene.elevation, scene.valid, scene.resolution, roughness=rough)
-                classical[i] = compare(mask, scene.labels["target"]).iou
-        rows.append(
-            Row(
-                task,
-                fold,
-                scene.family,
-                scene.name,
-                scene.quality,
-                threshold,
-                c.iou,
-                c.precision,
-                c.recall,
-                classical[0],
-                classical[1],
-                counts(scene, (baseline or {})[scene.name], 0.5).iou
-                if scene.name in (baseline or {})
-                else float("nan"),
-                tuple(values),
-            )
-        )
-    return rows
-
-
-def write_table(rows: Sequence[Row], path: Path) -> None:
-    """CSV with everything, and Markdown for people beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fields = [k for k in asdict(rows[0]) if k != "by_threshold"]
-    with open(path, "w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*fields, *(f"iou_at_{t:.2f}" for t in THRESHOLDS)])
-        for row in rows:
-            values = asdict(row)
-            writer.writerow([*(_short(values[f]) for f in fields), *(_short(v) for v in row.by_threshold)])
-    lines = [
-        "| fold | family | scene | label | IoU | precision | recall | UNet IoU | top-hat IoU | with roughness filter |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for r in rows:
-        lines.append(
-            f"| {r.fold} | {r.family} | {r.scene} | {r.quality} | {r.iou:.3f} | {r.precision:.3f} | {r.recall:.3f} "
-            f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
-        )
-    left_out = [r for r in rows if r.fold != "shipped" and r.quality in "AB"]
-    if left_out:
-        families = _family_means(left_out, "iou")
-        worst = min(families, key=lambda f: families[f])
-        lines += [
-            "",
-            "Left-out families with labels of quality A or B: "
-            f"mean IoU over families {np.mean(list(families.values())):.3f}, "
-            f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}.",
-        ]
-        unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
-        if unets:
-            lines[-1] += f" The UNet's mean over families: {np.mean(unets):.3f}."
-    path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _family_means(rows: Sequence[Row], figure: str) -> dict[str, float]:
-    """A figure's mean over the scenes of each family."""
-    return {
-        family: float(np.mean([getattr(r, figure) for r in rows if r.family == family]))
-        for family in {r.family for r in rows}
-    }
-
-
-def _short(value: object) -> object:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.4f}"
-    return value
 
 
 def _has_label(folder: Path, task: str) -> bool:

@@ -224,6 +224,7 @@ def _recipe(trained: TrainedHead) -> list[Section]:
         ["Peak learning rate, decay power", f"{options.learning_rate:g}, {options.power:g}"],
         ["Weight decay (AdamW)", options.weight_decay],
         ["Class weight", f"rarity to the power {options.class_weight:g}"],
+        ["Share of the encoder's features withheld in a step", f"{options.feature_dropout:g}"],
         ["Augmentation", trained.request.augmentation],
         ["Seed", options.seed],
     ]

@@ -15,10 +15,10 @@ from rasterio.transform import from_origin
 from dem_segmenter.elevation.encoding import ReliefEncoding
 from dem_segmenter.errors import CancelledError, TrainingError
 from dem_segmenter.events import ConsoleReporter
-from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, hummocks, levelled
+from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, hummocks, levelled, lies_level
 from dem_segmenter.learning.chips import ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
-from dem_segmenter.learning.leave_out import measure, write_table
+from dem_segmenter.learning.left_out_table import measure, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain
 from dem_segmenter.learning.pretraining import schedule
@@ -133,6 +133,17 @@ def test_levelled_ground_is_flat_and_what_is_of_a_class_stays() -> None:
     scene = replace(town(), labels={"target": np.zeros(town().elevation.shape, np.uint8)})
     views = [make_view(scene, ENCODING, np.random.default_rng(4), replace(PLAIN, level=p)).channels for p in (0.0, 1.0)]
     assert (views[1][4] == 0).mean() > (views[0][4] == 0).mean() + 0.03  # slope
+
+
+def test_what_lies_level_itself_is_told_from_what_does_not() -> None:
+    pond = town()
+    z = np.random.default_rng(0).normal(0.0, 0.05, pond.elevation.shape).astype(np.float32)
+    z[pond.labels["target"] == 1] = -1.0
+    assert lies_level([replace(pond, elevation=z)])
+    assert not lies_level(
+        [replace(pond, elevation=z + np.random.default_rng(1).normal(0, 0.02, z.shape).astype(np.float32))]
+    )
+    assert not lies_level([replace(pond, labels={"target": np.zeros(z.shape, np.uint8)})])
 
 
 def test_clean_views_have_no_noise() -> None:

@@ -150,7 +150,7 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
         ]
         unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
         if unets:
-            lines[-1] += f" The UNet's mean over families: {np.mean(unets):.3f}."
+            lines[-1] += f" The UNet's mean over families, at its own best threshold: {np.mean(unets):.3f}."
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

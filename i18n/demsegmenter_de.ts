@@ -1499,5 +1499,9 @@
         <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.</source>
         <translation>Ein Raster, dessen Pixel Höhen sind. Am besten ist ein Oberflächenmodell (DOM) aus Lidar, mit Dächern und Bäumen darin, mit 0,5 bis 1 m je Pixel; für Straßen und Erdwerke ist ein Geländemodell (DGM) ebenso gut. Es braucht ein KBS.</translation>
     </message>
+    <message>
+        <source>The head '{head}' finds '{found}', which is not what this algorithm is called after: its result is drawn and named as if it were '{wanted}'.</source>
+        <translation>Der Kopf „{head}“ findet „{found}“, und danach ist dieses Werkzeug nicht benannt: Sein Ergebnis wird gezeichnet und benannt, als wäre es „{wanted}“.</translation>
+    </message>
 </context>
 </TS>

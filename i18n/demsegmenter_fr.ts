@@ -1499,5 +1499,9 @@
         <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.</source>
         <translation>Un raster dont les pixels sont des altitudes. Le mieux est un modèle de surface (MNS) issu du lidar, avec toits et arbres, de 0,5 à 1 m par pixel ; pour les routes et les terrassements, le terrain nu (MNT) convient aussi bien. Il lui faut un SCR.</translation>
     </message>
+    <message>
+        <source>The head '{head}' finds '{found}', which is not what this algorithm is called after: its result is drawn and named as if it were '{wanted}'.</source>
+        <translation>La tête « {head} » trouve « {found} », et cet algorithme n’en porte pas le nom : son résultat est dessiné et nommé comme si c’était « {wanted} ».</translation>
+    </message>
 </context>
 </TS>

@@ -14,7 +14,18 @@ import numpy as np
 
 from ..elevation.encoding import Encoding, fill_unknown
 from ..elevation.resample import resample
-from .augmentation import AugmentOptions, distort, holes, hummocks, levelled, matched, overgrown, plant, thinned
+from .augmentation import (
+    AugmentOptions,
+    distort,
+    faceted,
+    holes,
+    hummocks,
+    levelled,
+    matched,
+    overgrown,
+    plant,
+    thinned,
+)
 from .prefetch import ChipBatch, Prefetched
 from .scenes import UNKNOWN, Scene
 
@@ -86,6 +97,9 @@ def make_view(
     if options.overgrow and rng.random() < options.overgrow:
         z = overgrown(z, target, resolution, rng)
     z = distort(z, resolution, rng, options)
+    if options.facets and rng.random() < options.facets:
+        z, keep = faceted(z, target, resolution, rng)
+        valid = valid & keep
     if options.level and rng.random() < options.level:
         z = levelled(z, target, resolution, rng)
     if rng.random() < options.gaps:

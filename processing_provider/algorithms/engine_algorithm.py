@@ -236,7 +236,7 @@ def _request(
 
 
 def _no_raster(value: Any) -> DemSegmenterError:
-    name = value.name() if hasattr(value, "name") else str(value or "").strip()
+    name = value.name() if callable(getattr(value, "name", None)) else str(value or "").strip()
     if not name:
         return OptionError(QCoreApplication.translate("DemSegmenter", "No elevation raster was given."))
     return RasterOpenError(

@@ -19,6 +19,7 @@ class SegmentBuildings(SegmentationAlgorithm):
 
     NAME = "segmentbuildings"
     ICON = "buildings"
+    CLASS = "building"
     VECTORS = (VectorOutput(names.FOOTPRINTS, "--footprints", styles.style_polygons),)
 
     def displayName(self) -> str:

@@ -15,6 +15,7 @@ class SegmentRoads(SegmentationAlgorithm):
 
     NAME = "segmentroads"
     ICON = "roads"
+    CLASS = "road"
     VECTORS = (
         VectorOutput(names.CENTERLINES, "--centerlines", styles.style_lines),
         VectorOutput(names.POLYGONS, "--polygons", styles.style_polygons),

@@ -22,6 +22,8 @@ from .parameters import chosen
 
 #: Numbers that are passed on only where they are set, and the engine's option for each.
 _NUMBERS = {names.THRESHOLD: "--threshold", names.MIN_AREA: "--min-area", names.OVERLAP: "--overlap"}
+#: Classes that an algorithm is called after.
+_WITH_ALGORITHMS = frozenset({"building", "road"})
 _CHOICES = {names.TTA: "--tta", names.VERTICAL_UNIT: "--vertical-unit"}
 
 
@@ -70,6 +72,8 @@ class SegmentationAlgorithm(EngineAlgorithm):
     """Base class. A subclass declares its outputs, and names their layers in `layer_name`."""
 
     VECTORS: Sequence[VectorOutput] = ()
+    #: What the algorithm says it finds; None where any class will do.
+    CLASS: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,6 +118,7 @@ class SegmentationAlgorithm(EngineAlgorithm):
             self.collect(parameters, context)
             request = self._request
         assert request is not None
+        self._warn_of_other_class(request.heads, feedback)
         rasters = self._raster_destinations(parameters, context)
         vectors = [vector for vector in self.VECTORS if destinations.is_set(parameters.get(vector.name))]
         final = {**rasters, **{v.name: f for v in vectors if (f := self.vector_file(parameters, v.name))}}
@@ -138,6 +143,19 @@ class SegmentationAlgorithm(EngineAlgorithm):
         self._arrange(outputs, parameters, context, request)
         outputs.update(self.numbers(answer.statistics))
         return outputs
+
+    def _warn_of_other_class(self, chosen_heads: Sequence[heads.Head], feedback: QgsProcessingFeedback) -> None:
+        """Say so where a head finds what another algorithm is for; users' own names of classes are left to them."""
+        for head in chosen_heads:
+            found = {c.name.lower() for c in head.classes}
+            if self.CLASS and self.CLASS not in found and found & _WITH_ALGORITHMS:
+                feedback.pushWarning(
+                    QCoreApplication.translate(
+                        "DemSegmenter",
+                        "The head '{head}' finds '{found}', which is not what this algorithm is called after: its "
+                        "result is drawn and named as if it were '{wanted}'.",
+                    ).format(head=head.title, found=", ".join(sorted(found)), wanted=self.CLASS)
+                )
 
     def numbers(self, statistics: Mapping[str, Any]) -> Values:
         """Number outputs from the engine's statistics."""

@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 from dem_segmenter.elevation.encoding import ReliefEncoding
 from dem_segmenter.errors import CancelledError, TrainingError
 from dem_segmenter.events import ConsoleReporter
-from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, hummocks, levelled, lies_level
+from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, faceted, hummocks, levelled, lies_level
 from dem_segmenter.learning.chips import ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
 from dem_segmenter.learning.left_out_table import measure, write_table
@@ -133,6 +133,33 @@ def test_levelled_ground_is_flat_and_what_is_of_a_class_stays() -> None:
     scene = replace(town(), labels={"target": np.zeros(town().elevation.shape, np.uint8)})
     views = [make_view(scene, ENCODING, np.random.default_rng(4), replace(PLAIN, level=p)).channels for p in (0.0, 1.0)]
     assert (views[1][4] == 0).mean() > (views[0][4] == 0).mean() + 0.03  # slope
+
+
+def test_faceted_ground_is_planes_with_gaps_and_what_is_of_a_class_stays() -> None:
+    rough = np.random.default_rng(0).normal(50.0, 0.3, (300, 260)).astype(np.float32)
+    target = np.zeros(rough.shape, np.uint8)
+    target[100:180, 90:160] = 1
+    middle = (slice(106, 174), slice(96, 154))
+    smoother, gaps = [], []
+    for seed in range(12):
+        drawn, keep = faceted(rough, target, 0.8, np.random.default_rng(seed))
+        assert drawn.dtype == np.float32
+        assert drawn.shape == keep.shape == rough.shape
+        assert np.isfinite(drawn).all()
+        assert np.array_equal(drawn[middle], rough[middle])
+        assert keep[target == 1].all()
+        bent = np.abs(np.diff(drawn, 2, axis=0)[:, :-2]) + np.abs(np.diff(drawn, 2, axis=1)[:-2])
+        smoother.append((bent < 0.05).mean())
+        gaps.append(1.0 - keep.mean())
+    assert min(smoother) < 0.2 < 0.3 < max(smoother)
+    assert min(gaps) == 0.0 < 0.01 < max(gaps) < 0.5
+    everything, keep = faceted(rough, np.ones_like(target), 0.8, np.random.default_rng(0))
+    assert np.array_equal(everything, rough)
+    assert keep.all()
+    scene = replace(town(), labels={"target": np.zeros(town().elevation.shape, np.uint8)})
+    views = [make_view(scene, ENCODING, np.random.default_rng(s), replace(PLAIN, facets=1.0)) for s in range(6)]
+    assert any(not view.valid.all() for view in views)
+    assert all((view.target[~view.valid] == 255).all() for view in views)
 
 
 def test_what_lies_level_itself_is_told_from_what_does_not() -> None:

@@ -165,6 +165,15 @@ def test_several_heads(engine, run, dem, models):
     assert engine.option("head") == [str(models / "roads.safetensors"), str(models / "buildings.safetensors")]
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "head", "warned"),
+    [(BUILDINGS, "roads", True), (ROADS, "buildings", True), (BUILDINGS, "buildings", False), (ROADS, "roads", False)],
+)
+def test_a_head_of_another_class_is_pointed_out(engine, run, dem, feedback, algorithm, head, warned):
+    run(algorithm, INPUT=str(dem), HEAD=head, OUTPUT="TEMPORARY_OUTPUT")
+    assert ("not what this algorithm is called after" in " ".join(feedback.warnings)) == warned
+
+
 def test_an_extent_without_a_crs_is_in_the_layers(engine, run, dem):
     run(BUILDINGS, INPUT=str(dem), EXTENT="500010,500050,4499950,4499990", OUTPUT="TEMPORARY_OUTPUT")
     assert engine.option("extent") == ["500010.0,4499950.0,500050.0,4499990.0"]
@@ -255,6 +264,7 @@ def test_a_cancelled_run_hands_back_nothing_to_load(engine, dem, tmp_path, feedb
 
 BAD = [
     ({"INPUT": "{folder}/text.tif"}, "is not a raster that QGIS can open"),
+    ({"INPUT": Path("nothing.tif")}, "is not a raster that QGIS can open"),
     ({"INPUT": ""}, "No elevation raster was given"),
     ({"BAND": 7}, "no band 7; it has 1"),
     ({"HEAD": "sheds"}, "no head called sheds"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 import torch
 from segmenting import MemoryReporter
 
+from dem_segmenter.benchmark import cells as cells_module
 from dem_segmenter.benchmark import run as running
 from dem_segmenter.benchmark import tables
 from dem_segmenter.benchmark.cells import Cell, PlainChips, Result, Setup, build, run_cell, store, stored, take_up
@@ -28,6 +29,7 @@ from dem_segmenter.benchmark.run import (
     start_cells,
 )
 from dem_segmenter.errors import OptionError
+from dem_segmenter.learning.augmentation import SURVEYED, AugmentOptions
 from dem_segmenter.learning.cutting import class_share
 from dem_segmenter.learning.recipe import Recipe
 from dem_segmenter.learning.training import TrainOptions
@@ -232,6 +234,31 @@ def test_a_table_is_gone_on_with(tmp_path: Path) -> None:
     for cell in others:
         assert stored(cell, setup(work)) == result(cell, 0.25)
     take_up(tmp_path / "none.csv", work)
+
+
+def test_a_table_of_stored_figures_outlives_the_weights_they_were_made_with(tmp_path: Path) -> None:
+    gone = replace(setup(tmp_path), fold_encoders=tmp_path)
+    cell = replace(CELL, data="one")
+    store(result(cell, 0.5), tmp_path)
+    with pytest.raises(OptionError, match="fold one"):
+        stored(cell, gone)
+    assert stored(cell, replace(gone, stored_only=True)) == result(cell, 0.5)
+
+
+def test_augmentation_that_is_off_is_no_part_of_what_a_figure_stands_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = replace(CELL, data="one", method="unet-minmax")
+    before = setup(tmp_path).weights(cell)
+    monkeypatch.setattr(cells_module, "SURVEYED", replace(SURVEYED, facets=0.3))
+    assert setup(tmp_path).weights(cell) != before
+
+    @dataclass(frozen=True)
+    class Later(AugmentOptions):
+        thought_of_later: float = 0.0
+
+    monkeypatch.setattr(cells_module, "SURVEYED", Later(**asdict(SURVEYED)))
+    assert setup(tmp_path).weights(cell) == before
 
 
 def test_a_fold_gets_an_encoder_that_has_not_seen_it(tmp_path: Path) -> None:

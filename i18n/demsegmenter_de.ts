@@ -116,10 +116,6 @@
         <translation>Schwelle der Wahrscheinlichkeit (0 bis 1)</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used.</source>
-        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gilt der Wert des Kopfes.</translation>
-    </message>
-    <message>
         <source>Smallest object (m²)</source>
         <translation>Kleinstes Objekt (m²)</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>The head '{head}' finds '{found}', which is not what this algorithm is called after: its result is drawn and named as if it were '{wanted}'.</source>
         <translation>Der Kopf „{head}“ findet „{found}“, und danach ist dieses Werkzeug nicht benannt: Sein Ergebnis wird gezeichnet und benannt, als wäre es „{wanted}“.</translation>
+    </message>
+    <message>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own values are used, by which an object may also have to be more probable than that somewhere; if it is set, it alone decides.</source>
+        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gelten die Werte des Kopfes, nach denen ein Objekt auch irgendwo wahrscheinlicher als das sein muss; mit Angabe entscheidet nur sie.</translation>
     </message>
 </context>
 </TS>

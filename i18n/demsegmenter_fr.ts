@@ -116,10 +116,6 @@
         <translation>Seuil de probabilité (0 à 1)</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used.</source>
-        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée.</translation>
-    </message>
-    <message>
         <source>Smallest object (m²)</source>
         <translation>Plus petit objet (m²)</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>The head '{head}' finds '{found}', which is not what this algorithm is called after: its result is drawn and named as if it were '{wanted}'.</source>
         <translation>La tête « {head} » trouve « {found} », et cet algorithme n’en porte pas le nom : son résultat est dessiné et nommé comme si c’était « {wanted} ».</translation>
+    </message>
+    <message>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own values are used, by which an object may also have to be more probable than that somewhere; if it is set, it alone decides.</source>
+        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celles de la tête sont utilisées : un objet peut devoir y être plus probable en un endroit ; avec une valeur, elle seule décide.</translation>
     </message>
 </context>
 </TS>

@@ -155,7 +155,8 @@ class Setup:
             if self.imagenet_path is None:
                 raise OptionError("There are no ImageNet MAE weights.", "Give an imported encoder with --imagenet.")
             return self.imagenet_path
-        if cell.data == SYNTHETIC or self.fold_encoders is None:
+        # Other methods take no more than its architecture and encoding.
+        if cell.method != "mae" or cell.data == SYNTHETIC or self.fold_encoders is None:
             return self.encoder_path
         for path in sorted(self.fold_encoders.glob(f"{FOLD_ENCODER}*.safetensors")):
             if cell.data in path.stem.removeprefix(FOLD_ENCODER).split("+"):

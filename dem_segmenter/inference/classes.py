@@ -17,7 +17,7 @@ MASK_NODATA = 255
 PROBABILITY_NODATA = -9999.0
 
 #: Probabilities are rounded to this before anything else: they compress to half the size, and a threshold put on the
-#: probability raster gives exactly the mask.
+#: probability raster gives exactly the mask (but for objects that are dropped from it whole).
 PROBABILITY_STEP = 1.0 / 4096.0
 
 
@@ -30,6 +30,7 @@ class OutputClass:
         value: In the mask, 1..254.
         color: Red, green, blue, 0..255.
         threshold: Probability from which a pixel may belong to it.
+        object_threshold: Probability that an object must reach somewhere to stay in the mask; 0 asks for none.
         min_area: Smaller objects are dropped from the mask, square metres.
         head: Index of the head.
         channel: Channel of that head's probabilities.
@@ -39,6 +40,7 @@ class OutputClass:
     value: int
     color: tuple[int, int, int]
     threshold: float
+    object_threshold: float
     min_area: float
     head: int
     channel: int
@@ -54,7 +56,7 @@ def output_classes(
 
     Args:
         cards: Cards of the heads.
-        threshold: Replaces the thresholds of the cards.
+        threshold: Replaces the thresholds of the cards, and is then all that decides: no object need be surer.
         min_area: Replaces their minimum areas, square metres.
 
     Raises:
@@ -76,6 +78,7 @@ def output_classes(
             value=value,
             color=_rgb(info.color),
             threshold=float(card.threshold if threshold is None else threshold),
+            object_threshold=float(card.object_threshold) if threshold is None else 0.0,
             min_area=float(card.min_area if min_area is None else min_area),
             head=index,
             channel=k,
@@ -107,6 +110,24 @@ def decide(probabilities: np.ndarray, known: np.ndarray, classes: Sequence[Outpu
         mask = np.where(excess.max(axis=0) >= 0, values[excess.argmax(axis=0)], np.uint8(0))
     mask[~known] = MASK_NODATA
     return mask
+
+
+def surely(probabilities: np.ndarray, mask: np.ndarray, classes: Sequence[OutputClass]) -> np.ndarray:
+    """Where a pixel's class reaches the probability that its objects must reach somewhere.
+
+    Args:
+        probabilities: ``(K, H, W) float32, 0..1``, one band a class.
+        mask: ``(H, W) uint8``, as `decide` made it.
+        classes: The ``K`` classes.
+
+    Returns:
+        ``(H, W) bool``.
+    """
+    sure = np.zeros(mask.shape, bool)
+    for values, one in zip(probabilities, classes, strict=True):
+        if one.object_threshold > 0:
+            sure |= (mask == one.value) & (values >= np.float32(one.object_threshold))
+    return sure
 
 
 def rounded(probabilities: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ class Options:
     """What the user chose; None leaves the choice to the heads' cards.
 
     Attributes:
-        threshold: Probability.
+        threshold: Probability; given, it is all that decides (see `output_classes`).
         min_area: Square metres.
         overlap: Share of a tile.
         batch_size: Tiles.
@@ -184,6 +184,8 @@ def mask_spec(source: DemSource, grid: ModelGrid, classes: Sequence[OutputClass]
     tags = {f"CLASS_{c.value}": c.name for c in classes}
     tags["HEADS"] = ", ".join(card.name for card in cards)
     tags["THRESHOLDS"] = ", ".join(f"{c.threshold:g}" for c in classes)
+    if any(c.object_threshold > 0 for c in classes):
+        tags["OBJECT_THRESHOLDS"] = ", ".join(f"{c.object_threshold:g}" for c in classes)
     return RasterSpec(
         width=int(grid.output.width),
         height=int(grid.output.height),

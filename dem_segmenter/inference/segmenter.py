@@ -19,8 +19,8 @@ from ..errors import DeviceError
 from ..events import Reporter
 from .bare_earth import ReliefStatistics
 from .blend import BlendStrip
-from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, decide, rounded
-from .cleanup import SmallObjectFilter
+from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, decide, rounded, surely
+from .cleanup import ObjectFilter, ObjectRule
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
 from .tiles import TileLayout
@@ -112,8 +112,8 @@ class Segmenter:
         self._ready = np.zeros((len(self._classes), 0, grid.cols), dtype=np.float32)
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
-        self._small = SmallObjectFilter(
-            {c.value: SmallObjectFilter.pixels_for(c.min_area, grid.pixel_area) for c in self._classes}
+        self._objects = ObjectFilter(
+            {c.value: ObjectRule.for_class(c.min_area, c.object_threshold, grid.pixel_area) for c in self._classes}
         )
         self.summary = Summary(batch_size=max(1, settings.batch_size))
 
@@ -150,7 +150,7 @@ class Segmenter:
                 else:
                     self._write(item, mask, probability)
         rest = np.zeros((0, int(self._grid.output.width)), dtype=np.uint8)
-        self._write_mask(mask, self._small.push(rest, last=True))
+        self._write_mask(mask, self._objects.push(rest, last=True))
         if not self.summary.known:
             raise self._source.nothing_known()
         return self.summary
@@ -226,7 +226,8 @@ class Segmenter:
         self.summary.known += int(np.count_nonzero(rows.valid))
         known = known & rows.valid
         values = rounded(values)
-        self._write_mask(mask, self._small.push(decide(values, known, self._classes)))
+        decided = decide(values, known, self._classes)
+        self._write_mask(mask, self._objects.push(decided, surely(values, decided, self._classes)))
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))
         first = first_model_row_needed(self._grid, stop)

@@ -261,6 +261,7 @@ def save_head(
         tile=encoder_card.tile,
         **recipe.values["inference"],
         threshold=section["threshold"],
+        object_threshold=section.get("object_threshold", 0.0),
         min_area=section["min_area"],
         training_data=tuple(sources(scenes)),
         recipe={

@@ -65,7 +65,7 @@ def leave_out(
         iterations: Steps of a fold's head, where not the recipe's.
         device: Where to compute.
         fine_tuning: Steps of fine-tuning a fold's encoder, where not the recipe's.
-        update_card: Put threshold and figures into the shipped head's card.
+        update_card: Put thresholds and figures into the shipped head's card.
         only: Folds to run; all where empty.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
         unet_iterations: Steps of a UNet that is trained from scratch on each fold's scenes, by the same code and with
@@ -141,7 +141,14 @@ def leave_out(
             found.append(("shipped", scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
     if not found:
         raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
-    rows = measure(task, found, shipped.heads[0].card.threshold, fixed=threshold, baseline=baseline)
+    rows = measure(
+        task,
+        found,
+        shipped.heads[0].card.threshold,
+        fixed=threshold,
+        baseline=baseline,
+        object_threshold=recipe.task(task).get("object_threshold", 0.0),
+    )
     write_table(rows, output)
     if update_card:
         _update_card(models / f"{task}.safetensors", rows)
@@ -237,7 +244,7 @@ def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
 
 
 def _update_card(path: Path, rows: Sequence[Row]) -> None:
-    """Figures and threshold into a head's card; its tensors stay as they are."""
+    """Figures and thresholds into a head's card; its tensors stay as they are."""
     card, tensors, _ = load_tensors(path)
     metrics: list[Mapping[str, object]] = [
         {
@@ -251,4 +258,6 @@ def _update_card(path: Path, rows: Sequence[Row]) -> None:
         }
         for row in rows
     ]
-    save_model(path, tensors, replace(card, threshold=rows[0].threshold, metrics=tuple(metrics)))
+    first = rows[0]
+    card = replace(card, threshold=first.threshold, object_threshold=first.object_threshold, metrics=tuple(metrics))
+    save_model(path, tensors, card)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..inference.cleanup import ObjectFilter, ObjectRule
 from .classical import classical_buildings
 from .metrics import THRESHOLDS, compare
 from .scenes import Scene
@@ -28,6 +29,7 @@ class Row:
         scene: The scene.
         quality: Its label quality.
         threshold: Probability used.
+        object_threshold: Probability that an object must reach somewhere; 0 where none is asked for.
         iou: Intersection over union; likewise `precision` and `recall`.
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
@@ -41,6 +43,7 @@ class Row:
     scene: str
     quality: str
     threshold: float
+    object_threshold: float
     iou: float
     precision: float
     recall: float
@@ -57,6 +60,7 @@ def measure(
     *,
     fixed: float | None = None,
     baseline: Mapping[str, np.ndarray] | None = None,
+    object_threshold: float = 0.0,
 ) -> list[Row]:
     """Figures from probabilities.
 
@@ -67,10 +71,14 @@ def measure(
         fixed: Another one, whatever is best.
         baseline: A UNet's probability ``(H, W) float32`` by scene; measured at the threshold that is best for it on
             the same families.
+        object_threshold: Probability that objects must reach somewhere, those of the UNet too; 0 asks for none.
     """
 
     def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
-        mask = np.where(np.isnan(p), 255, p >= at).astype(np.uint8)
+        mask = np.where(np.isnan(p), 0, p >= at).astype(np.uint8)
+        objects = ObjectFilter({1: ObjectRule.for_class(0.0, object_threshold, scene.resolution**2)})
+        mask = objects.push(mask, (mask == 1) & (p >= object_threshold), last=True)
+        mask = np.where(np.isnan(p), np.uint8(255), mask)
         return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
 
     by_threshold = [[counts(scene, p, t).iou for t in THRESHOLDS] for _, scene, p in found]
@@ -107,6 +115,7 @@ def measure(
                 scene.name,
                 scene.quality,
                 threshold,
+                object_threshold,
                 c.iou,
                 c.precision,
                 c.recall,
@@ -146,7 +155,8 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             "",
             "Left-out families with labels of quality A or B: "
             f"mean IoU over families {np.mean(list(families.values())):.3f}, "
-            f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}.",
+            f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}"
+            + (f", objects {left_out[0].object_threshold:.2f}." if left_out[0].object_threshold else "."),
         ]
         unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
         if unets:

@@ -60,6 +60,7 @@ class Card:
         tile: Tile side in pixels.
         overlap: Share of a tile that the next one covers again, 0..0.9.
         threshold: Probability from which a pixel belongs to the class.
+        object_threshold: Probability that an object must reach somewhere to stay in a mask; 0 asks for none.
         min_area: Smaller objects are dropped, square metres.
         batch_size: Tiles run at once on a CPU.
         training_data: Sources and licences, one entry a source.
@@ -82,6 +83,7 @@ class Card:
     tile: int = 224
     overlap: float = 0.25
     threshold: float = 0.5
+    object_threshold: float = 0.0
     min_area: float = 0.0
     batch_size: int = 8
     training_data: tuple[Mapping[str, Any], ...] = ()
@@ -101,6 +103,7 @@ _OWN_FIELDS = (
     "ground_resolution_range",
     "overlap",
     "threshold",
+    "object_threshold",
     "min_area",
     "training_data",
     "metrics",

@@ -192,7 +192,8 @@ def threshold() -> Definition:
         QCoreApplication.translate(
             "DemSegmenter",
             "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
-            "finds less and is surer. If it is not set, the head's own value is used.",
+            "finds less and is surer. If it is not set, the head's own values are used, by which an object may also "
+            "have to be more probable than that somewhere; if it is set, it alone decides.",
         ),
         advanced=True,
     )

@@ -270,6 +270,7 @@ def test_a_fold_gets_an_encoder_that_has_not_seen_it(tmp_path: Path) -> None:
     assert folds.start_for(CELL) is not None
     with pytest.raises(OptionError, match="fold three"):
         folds.encoder_for(replace(CELL, data="three"))
+    assert folds.encoder_for(replace(CELL, data="three", method="random")) == folds.encoder_path
     recipe = Recipe(Path(), {"intermediate": {"tasks": {}}}, *[None] * 3, folds={"one": ["a"]})  # type: ignore[arg-type]
     assert [c.data for c in real_cells(Plan(methods=("mae",)), recipe, folds)] == ["one"]
     with pytest.raises(OptionError, match="has seen heights"):

@@ -430,3 +430,14 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     write_table(rows, tmp_path / "t.csv")
     assert "yardstick" in (tmp_path / "t.csv").read_text()
     assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
+
+
+def test_objects_that_are_sure_nowhere_are_not_measured() -> None:
+    scene = replace(town(), quality="A")
+    guessed = np.where(scene.labels["target"] == 1, 0.9, 0.1).astype(np.float32)
+    guessed[190:] = 0.6  # no house is so far down
+    (plain,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5)
+    (sure,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5, object_threshold=0.8)
+    assert plain.iou < 0.7
+    assert sure.iou == 1.0
+    assert (plain.object_threshold, sure.object_threshold) == (0.0, 0.8)

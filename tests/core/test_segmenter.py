@@ -231,6 +231,22 @@ def test_minimum_area_is_that_of_the_mask(tmp_path: Path) -> None:
     assert ndimage.label(read(everything) == 1)[1] > count
 
 
+def test_objects_are_sure_somewhere(tmp_path: Path) -> None:
+    from scipy import ndimage
+
+    dem = write_dem(tmp_path / "dem.tif", Z)
+    _, mask, probability = run_segmenter(dem, tmp_path, FakeModel(card(object_threshold=0.97)))
+    labels, count = ndimage.label(read(probability) >= 0.5)
+    sure = ndimage.sum_labels(read(probability) >= 0.97, labels, np.arange(count + 1)) >= 4  # pixels of a square metre
+    sure[0] = False
+    assert 0 < sure.sum() < count
+    np.testing.assert_array_equal(read(mask) == 1, sure[labels])
+    with rasterio.open(mask) as opened:
+        assert opened.tags()["OBJECT_THRESHOLDS"] == "0.97"
+    _, plain, _ = run_segmenter(dem, tmp_path, FakeModel(card(object_threshold=0.97)), threshold=0.5)
+    np.testing.assert_array_equal(read(plain) == 1, labels > 0)
+
+
 def test_two_heads_make_one_raster_of_classes(tmp_path: Path) -> None:
     model = FakeModel(card(), card("roads", ["road"], first_value=2, threshold=0.2))
     done, mask, probability = run_segmenter(write_dem(tmp_path / "dem.tif", Z), tmp_path, model)

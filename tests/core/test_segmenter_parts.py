@@ -15,7 +15,7 @@ from dem_segmenter.errors import OptionError
 from dem_segmenter.inference.bare_earth import ReliefStatistics, looks_like_bare_earth
 from dem_segmenter.inference.blend import BlendStrip, raised_cosine
 from dem_segmenter.inference.classes import decide, output_classes, rounded
-from dem_segmenter.inference.cleanup import SmallObjectFilter
+from dem_segmenter.inference.cleanup import ObjectFilter, ObjectRule, pixels_for
 from dem_segmenter.inference.rasters import overview_count
 from dem_segmenter.inference.reader import read_ahead
 from dem_segmenter.inference.segmenter import AUGMENTATIONS, _turn, _turn_back, out_of_memory
@@ -124,7 +124,7 @@ def test_thresholds_without_sense(threshold: float) -> None:
         output_classes([card()], threshold)
 
 
-# Small objects
+# Objects that are dropped
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 64])
@@ -141,14 +141,14 @@ def test_small_objects_go_as_if_the_whole_were_there(chunk: int, minimum: int) -
         small = np.bincount(labels.ravel()) < minimum
         small[0] = False
         expected[small[labels]] = 0
-    cleaner = SmallObjectFilter({1: minimum, 2: minimum})
+    cleaner = ObjectFilter({1: ObjectRule(minimum), 2: ObjectRule(minimum)})
     parts = [cleaner.push(mask[row : row + chunk]) for row in range(0, 120, chunk)]
     parts.append(cleaner.push(np.zeros((0, 90), np.uint8), last=True))
     np.testing.assert_array_equal(np.concatenate(parts), expected)
 
 
 def test_rows_do_not_wait_for_large_objects() -> None:
-    cleaner = SmallObjectFilter({1: 10})
+    cleaner = ObjectFilter({1: ObjectRule(10)})
     tall = np.zeros((4, 50), np.uint8)
     tall[:, 5:20] = 1
     held = [4 - len(cleaner.push(tall)) for _ in range(50)]
@@ -156,9 +156,57 @@ def test_rows_do_not_wait_for_large_objects() -> None:
 
 
 def test_minimum_in_pixels() -> None:
-    assert SmallObjectFilter.pixels_for(10.0, 1.0) == 10
-    assert SmallObjectFilter.pixels_for(10.0, 0.3) == 34
-    assert SmallObjectFilter.pixels_for(0.0, 0.25) == 1
+    assert pixels_for(10.0, 1.0) == 10
+    assert pixels_for(10.0, 0.3) == 34
+    assert pixels_for(0.0, 0.25) == 1
+    assert ObjectRule.for_class(12.0, 0.0, 0.25) == ObjectRule(48, 0)
+    assert ObjectRule.for_class(0.0, 0.75, 0.25) == ObjectRule(1, 16)
+
+
+def unsure_web(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A mask of two classes whose objects run over many rows, and the few places where they are sure."""
+    rng = np.random.default_rng(seed)
+    mask = (ndimage.gaussian_filter(rng.normal(size=(150, 60)), (9, 1.5)) > 0.04).astype(np.uint8)
+    mask[ndimage.gaussian_filter(rng.normal(size=mask.shape), (9, 1.5)) > 0.08] = 2
+    return mask, (mask > 0) & (rng.random(mask.shape) < 0.02)
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 9, 64])
+@pytest.mark.parametrize("rule", [ObjectRule(1, 1), ObjectRule(1, 3), ObjectRule(40, 2)])
+def test_unsure_objects_go_as_if_the_whole_were_there(chunk: int, rule: ObjectRule) -> None:
+    mask, sure = unsure_web(chunk)
+    expected = mask.copy()
+    for value in (1, 2):
+        labels, _ = ndimage.label(mask == value)
+        kept = (np.bincount(labels.ravel()) >= rule.min_pixels) & (
+            np.bincount(labels[sure], minlength=labels.max() + 1) >= rule.min_sure
+        )
+        kept[0] = True
+        expected[~kept[labels]] = 0
+    assert 0 < np.count_nonzero(expected) < np.count_nonzero(mask)
+    cleaner = ObjectFilter({1: rule, 2: rule})
+    parts = [cleaner.push(mask[row : row + chunk], sure[row : row + chunk]) for row in range(0, len(mask), chunk)]
+    parts.append(cleaner.push(np.zeros((0, mask.shape[1]), np.uint8), last=True))
+    np.testing.assert_array_equal(np.concatenate(parts), expected)
+
+
+def test_unsure_objects_do_not_wait_for_ever() -> None:
+    cleaner = ObjectFilter({1: ObjectRule(1, 1)}, most_waiting=50 * 40)
+    tall, unsure = np.zeros((10, 50), np.uint8), np.zeros((10, 50), bool)
+    tall[:, 5:20] = 1
+    out = [cleaner.push(tall, unsure) for _ in range(30)]
+    assert sum(map(len, out)) >= 300 - 40
+    assert not np.concatenate(out).any()
+    sure = unsure.copy()
+    sure[3, 7] = True
+    out = [cleaner.push(tall, sure), cleaner.push(np.zeros((0, 50), np.uint8), last=True)]
+    assert np.concatenate(out)[-10:].any(), "surer further down: found from there on"
+
+
+def test_a_user_s_threshold_is_all_that_decides() -> None:
+    cards = [card(threshold=0.4, object_threshold=0.75)]
+    assert [(c.threshold, c.object_threshold) for c in output_classes(cards)] == [(0.4, 0.75)]
+    assert [(c.threshold, c.object_threshold) for c in output_classes(cards, 0.4)] == [(0.4, 0.0)]
 
 
 # Bare earth

@@ -203,6 +203,8 @@ def _segmented(
     mask = stack.enter_context(MaskSource(path, value=value))
     mask.name = source.name
     facts = {"head": card.title or card.name, "threshold": known[value].threshold, "device": str(device)}
+    if known[value].object_threshold > 0:
+        facts["object_threshold"] = known[value].object_threshold
     size = source.metres_per_pixel()
 
     def relief(window: Window) -> np.ndarray:

@@ -120,10 +120,6 @@
         <translation>Kleinstes Objekt (m²)</translation>
     </message>
     <message>
-        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used.</source>
-        <translation>Objekte, die kleiner sind (in Quadratmetern am Boden), werden weggelassen. Ohne Angabe gilt der Wert des Kopfes.</translation>
-    </message>
-    <message>
         <source>Overlap of tiles (0 to 0.9)</source>
         <translation>Überlappung der Kacheln (0 bis 0,9)</translation>
     </message>
@@ -1500,8 +1496,12 @@
         <translation>Der Kopf „{head}“ findet „{found}“, und danach ist dieses Werkzeug nicht benannt: Sein Ergebnis wird gezeichnet und benannt, als wäre es „{wanted}“.</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own values are used, by which an object may also have to be more probable than that somewhere; if it is set, it alone decides.</source>
-        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gelten die Werte des Kopfes, nach denen ein Objekt auch irgendwo wahrscheinlicher als das sein muss; mit Angabe entscheidet nur sie.</translation>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
+        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gilt der Wert des Kopfes. Manche Köpfe verlangen außerdem, dass ein Objekt irgendwo wahrscheinlicher als das ist; dieser Wert geht mit.</translation>
+    </message>
+    <message>
+        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small or unsure it is.</source>
+        <translation>Objekte, die kleiner sind (in Quadratmetern am Boden), werden weggelassen. Ohne Angabe gilt der Wert des Kopfes. Bei 0 wird nichts weggelassen, wie klein oder unsicher es auch ist.</translation>
     </message>
 </context>
 </TS>

@@ -120,10 +120,6 @@
         <translation>Plus petit objet (m²)</translation>
     </message>
     <message>
-        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used.</source>
-        <translation>Les objets plus petits, en mètres carrés au sol, sont écartés. Sans valeur, celle de la tête est utilisée.</translation>
-    </message>
-    <message>
         <source>Overlap of tiles (0 to 0.9)</source>
         <translation>Recouvrement des tuiles (0 à 0,9)</translation>
     </message>
@@ -1500,8 +1496,12 @@
         <translation>La tête « {head} » trouve « {found} », et cet algorithme n’en porte pas le nom : son résultat est dessiné et nommé comme si c’était « {wanted} ».</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own values are used, by which an object may also have to be more probable than that somewhere; if it is set, it alone decides.</source>
-        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celles de la tête sont utilisées : un objet peut devoir y être plus probable en un endroit ; avec une valeur, elle seule décide.</translation>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
+        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée. Certaines têtes demandent aussi qu'un objet soit plus probable que cela en un endroit ; cette valeur suit.</translation>
+    </message>
+    <message>
+        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small or unsure it is.</source>
+        <translation>Les objets plus petits, en mètres carrés au sol, sont écartés. Sans valeur, celle de la tête est utilisée. Avec 0, rien n'est écarté, si petit ou incertain que ce soit.</translation>
     </message>
 </context>
 </TS>

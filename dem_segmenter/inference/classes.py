@@ -56,8 +56,9 @@ def output_classes(
 
     Args:
         cards: Cards of the heads.
-        threshold: Replaces the thresholds of the cards, and is then all that decides: no object need be surer.
-        min_area: Replaces their minimum areas, square metres.
+        threshold: Replaces the thresholds of the cards; what an object must reach somewhere moves along, see
+            `object_threshold_for`.
+        min_area: Replaces their minimum areas, square metres. With 0, no object is dropped, however small or unsure.
 
     Raises:
         OptionError: The threshold is no probability, the area is negative, or there is no class.
@@ -78,13 +79,24 @@ def output_classes(
             value=value,
             color=_rgb(info.color),
             threshold=float(card.threshold if threshold is None else threshold),
-            object_threshold=float(card.object_threshold) if threshold is None else 0.0,
+            object_threshold=0.0 if min_area == 0 else object_threshold_for(card, threshold),
             min_area=float(card.min_area if min_area is None else min_area),
             head=index,
             channel=k,
         )
         for value, (index, k, info, card) in zip(values, found, strict=True)
     ]
+
+
+def object_threshold_for(card: Any, threshold: float | None) -> float:
+    """What an object must reach somewhere, where the user has chosen another threshold than the card's (None: not).
+
+    It keeps its share of the way from the threshold to certainty, so that a lower threshold finds more and a higher one
+    less, whichever way it is moved.
+    """
+    if card.object_threshold <= 0 or threshold is None:
+        return float(card.object_threshold)
+    return float(1.0 - (1.0 - card.object_threshold) * (1.0 - threshold) / (1.0 - card.threshold))
 
 
 def decide(probabilities: np.ndarray, known: np.ndarray, classes: Sequence[OutputClass]) -> np.ndarray:

@@ -40,8 +40,8 @@ class Options:
     """What the user chose; None leaves the choice to the heads' cards.
 
     Attributes:
-        threshold: Probability; given, it is all that decides (see `output_classes`).
-        min_area: Square metres.
+        threshold: Probability; what an object must reach somewhere moves along (see `output_classes`).
+        min_area: Square metres; with 0, no object is dropped.
         overlap: Share of a tile.
         batch_size: Tiles.
         augmentation: A key of `AUGMENTATIONS`.

@@ -28,7 +28,7 @@ from ..network.segmentation import WholeNetwork
 from ..network.unet import InPlaceOfHead, build_unet
 from .augmentation import AugmentOptions
 from .embed import encoder_without
-from .left_out_table import Row, measure, write_table
+from .left_out_table import Row, measure, unet_of_earlier_run, write_table
 from .recipe import Recipe, read_recipe
 from .scenes import Scene, load_scene, read_table
 from .train_head import train_head, train_on_scenes
@@ -69,7 +69,7 @@ def leave_out(
         only: Folds to run; all where empty.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
         unet_iterations: Steps of a UNet that is trained from scratch on each fold's scenes, by the same code and with
-            the same augmentation, and measured beside the head; none where 0.
+            the same augmentation, and measured beside the head; where 0, the table keeps the figures of one it has.
 
     Returns:
         The table.
@@ -149,6 +149,9 @@ def leave_out(
         baseline=baseline,
         object_threshold=recipe.task(task).get("object_threshold", 0.0),
     )
+    if not unet_iterations:
+        earlier = unet_of_earlier_run(output)
+        rows = [replace(row, unet=earlier.get(row.scene, row.unet)) for row in rows]
     write_table(rows, output)
     if update_card:
         _update_card(models / f"{task}.safetensors", rows)

@@ -33,7 +33,8 @@ class Row:
         iou: Intersection over union; likewise `precision` and `recall`.
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
-        unet: IoU of a UNet trained from scratch on the same scenes, at its own best threshold; nan where none was.
+        unet: IoU of a UNet trained from scratch on the same scenes, at its own best threshold; nan where none was. Of
+            an earlier run, where this one trained none (see `unet_of_earlier_run`).
         by_threshold: IoU at each of `THRESHOLDS`.
     """
 
@@ -126,6 +127,17 @@ def measure(
             )
         )
     return rows
+
+
+def unet_of_earlier_run(path: Path) -> dict[str, float]:
+    """The UNet's IoU by scene in a table that `write_table` wrote; nothing where there is none.
+
+    It takes as long as all the rest, and a head's figures may change without its.
+    """
+    if not path.is_file():
+        return {}
+    with open(path, newline="", encoding="utf-8") as stream:
+        return {row["scene"]: float(row["unet"]) for row in csv.DictReader(stream) if row.get("unet")}
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:

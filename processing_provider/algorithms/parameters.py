@@ -192,8 +192,8 @@ def threshold() -> Definition:
         QCoreApplication.translate(
             "DemSegmenter",
             "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
-            "finds less and is surer. If it is not set, the head's own values are used, by which an object may also "
-            "have to be more probable than that somewhere; if it is set, it alone decides.",
+            "finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that "
+            "an object is more probable than that somewhere; this moves along.",
         ),
         advanced=True,
     )
@@ -252,7 +252,7 @@ def options() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "Objects smaller than this, in square metres on the ground, are left out. If it is not set, the "
-                "head's own value is used.",
+                "head's own value is used. With 0 nothing is left out, however small or unsure it is.",
             ),
             advanced=True,
         ),

@@ -18,7 +18,7 @@ from dem_segmenter.events import ConsoleReporter
 from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, faceted, hummocks, levelled, lies_level
 from dem_segmenter.learning.chips import ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
-from dem_segmenter.learning.left_out_table import measure, write_table
+from dem_segmenter.learning.left_out_table import measure, unet_of_earlier_run, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain
 from dem_segmenter.learning.pretraining import schedule
@@ -430,6 +430,15 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     write_table(rows, tmp_path / "t.csv")
     assert "yardstick" in (tmp_path / "t.csv").read_text()
     assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
+
+
+def test_a_table_keeps_the_unet_of_the_run_before(tmp_path: Path) -> None:
+    scene = replace(town(), quality="A")
+    good = scene.labels["target"].astype(np.float32)
+    assert unet_of_earlier_run(tmp_path / "t.csv") == {}
+    rows = measure("buildings", [("one", scene, good)], 0.5, baseline={scene.name: 0.5 * good})
+    write_table([*rows, replace(rows[0], scene="elsewhere", unet=float("nan"))], tmp_path / "t.csv")
+    assert unet_of_earlier_run(tmp_path / "t.csv") == {scene.name: rows[0].unet}
 
 
 def test_objects_that_are_sure_nowhere_are_not_measured() -> None:

@@ -243,7 +243,7 @@ def test_objects_are_sure_somewhere(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(mask) == 1, sure[labels])
     with rasterio.open(mask) as opened:
         assert opened.tags()["OBJECT_THRESHOLDS"] == "0.97"
-    _, plain, _ = run_segmenter(dem, tmp_path, FakeModel(card(object_threshold=0.97)), threshold=0.5)
+    _, plain, _ = run_segmenter(dem, tmp_path, FakeModel(card(object_threshold=0.97)), min_area=0.0)
     np.testing.assert_array_equal(read(plain) == 1, labels > 0)
 
 

@@ -203,10 +203,19 @@ def test_unsure_objects_do_not_wait_for_ever() -> None:
     assert np.concatenate(out)[-10:].any(), "surer further down: found from there on"
 
 
-def test_a_user_s_threshold_is_all_that_decides() -> None:
-    cards = [card(threshold=0.4, object_threshold=0.75)]
-    assert [(c.threshold, c.object_threshold) for c in output_classes(cards)] == [(0.4, 0.75)]
-    assert [(c.threshold, c.object_threshold) for c in output_classes(cards, 0.4)] == [(0.4, 0.0)]
+def test_what_objects_must_reach_moves_along_with_the_threshold() -> None:
+    def both(*given: float | None) -> tuple[float, float]:
+        (found,) = output_classes([card(threshold=0.4, object_threshold=0.75)], *given)
+        return found.threshold, found.object_threshold
+
+    assert both() == both(0.4) == (0.4, 0.75)
+    moved = [both(t) for t in (0.01, 0.2, 0.4, 0.7, 0.99)]
+    assert moved == sorted(moved)
+    assert all(threshold < surely < 1 for threshold, surely in moved)
+    assert both(None, 0.0) == (0.4, 0.0), "no object is dropped"
+    assert both(None, 3.0) == (0.4, 0.75)
+    (plain,) = output_classes([card(threshold=0.4)], 0.7)
+    assert plain.object_threshold == 0
 
 
 # Bare earth

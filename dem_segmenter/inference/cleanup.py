@@ -14,7 +14,7 @@ SURE_AREA = 4.0
 
 #: Pixels that may wait for the objects in them, over all rows. Where more would, objects that are unsure so far are
 #: given up. Reached only by one that covers hundreds of rows of a very wide raster and is sure nowhere in them.
-MOST_WAITING = 1 << 25
+MOST_WAITING = 1 << 24
 
 
 @dataclass(frozen=True)

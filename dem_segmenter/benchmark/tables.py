@@ -155,10 +155,10 @@ HEADINGS = {
     "suggest": "Suggested chips against random ones",
     "noise": "Wrong labels: buildings",
     "full-length": "Short runs and full ones",
-    "pretraining": "What the encoder learned before: 50 chips, heads from random weights",
-    "blocks": "Which blocks to tap: 50 chips, heads from random weights",
-    "encoding": "How to show elevation to the network: 50 chips, encoder not trained",
-    "masking": "The masking ratio of pre-training: 50 chips, 100 steps of pre-training, heads from random weights",
+    "pretraining": "What the encoder learned before: 50 chips, heads from random weights, given all features",
+    "blocks": "Which blocks to tap: 50 chips, heads from random weights, given all features",
+    "encoding": "How to show elevation to the network: 50 chips, encoder not trained, heads given all features",
+    "masking": "The masking ratio: 50 chips, 100 steps of pre-training, heads from random weights, given all features",
     "five": "Five chips",
 }
 

@@ -12,8 +12,9 @@ from scipy import ndimage
 #: Square metres of an object that must be sure, where a class asks for surety: a single pixel of 0.5 m may be chance.
 SURE_AREA = 4.0
 
-#: Pixels that may wait for the objects in them, over all rows. Where more would, objects that are unsure so far are
-#: given up. Reached only by one that covers hundreds of rows of a very wide raster and is sure nowhere in them.
+#: Pixels that may wait for the objects in them, over all rows. Where more would, objects that began in the older half
+#: of the waiting rows and are unsure so far are given up. Reached only by one that covers hundreds of rows of a wide
+#: raster and is sure nowhere in them.
 MOST_WAITING = 1 << 24
 
 
@@ -107,7 +108,10 @@ class ObjectFilter:
             undecided[labels[-1]] = True
             undecided &= broken
             if rows.size > self._most_waiting:
-                undecided &= small
+                # Only those that keep the others waiting: one that has just begun is not cut.
+                old = np.zeros_like(broken)
+                old[labels[1 : 1 + len(rows) // 2]] = True
+                undecided &= small | ~old
         rows[(broken & ~undecided)[labels[1:]]] = 0
         if not undecided.any():
             return len(rows)

@@ -159,17 +159,17 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             f"| {r.fold} | {r.family} | {r.scene} | {r.quality} | {r.iou:.3f} | {r.precision:.3f} | {r.recall:.3f} "
             f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
+    surely = rows[0].object_threshold
+    lines += ["", f"Threshold {rows[0].threshold:.2f}" + (f", objects {surely:.2f}." if surely else ".")]
     left_out = [r for r in rows if r.fold != "shipped" and r.quality in "AB"]
     if left_out:
         families = _family_means(left_out, "iou")
         worst = min(families, key=lambda f: families[f])
-        lines += [
-            "",
-            "Left-out families with labels of quality A or B: "
+        lines[-1] += (
+            " Left-out families with labels of quality A or B: "
             f"mean IoU over families {np.mean(list(families.values())):.3f}, "
-            f"lowest {families[worst]:.3f} ({worst}); threshold {left_out[0].threshold:.2f}"
-            + (f", objects {left_out[0].object_threshold:.2f}." if left_out[0].object_threshold else "."),
-        ]
+            f"lowest {families[worst]:.3f} ({worst})."
+        )
         unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
         if unets:
             lines[-1] += f" The UNet's mean over families, at its own best threshold: {np.mean(unets):.3f}."

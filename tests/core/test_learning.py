@@ -18,8 +18,7 @@ from dem_segmenter.events import ConsoleReporter
 from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions, faceted, hummocks, levelled, lies_level
 from dem_segmenter.learning.chips import ChipPool, View, cut_chip, make_view
 from dem_segmenter.learning.classical import classical_buildings
-from dem_segmenter.learning.left_out_table import measure, unet_of_earlier_run, write_table
-from dem_segmenter.learning.metrics import THRESHOLDS, Counts, compare
+from dem_segmenter.learning.metrics import Counts, compare
 from dem_segmenter.learning.pretrain import PretrainOptions, pretrain
 from dem_segmenter.learning.pretraining import schedule
 from dem_segmenter.learning.recipe import read_recipe
@@ -415,38 +414,3 @@ def test_a_forest_that_is_known_to_hold_no_building_lends_its_trees(tmp_path: Pa
     assert not empty.labels["target"].any()
     assert empty.canopy is not None
     assert (empty.canopy == 15).all()
-
-
-def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> None:
-    scene = replace(town(), quality="A")
-    good = np.where(scene.labels["target"] == 1, 0.62, 0.41).astype(np.float32)
-    shipped = replace(scene, name="yardstick")
-    rows = measure("buildings", [("one", scene, good), ("shipped", shipped, 1 - good)], 0.5)
-    assert rows[0].threshold in THRESHOLDS
-    assert 0.41 < rows[0].threshold <= 0.62
-    assert rows[0].iou == 1.0
-    assert rows[1].iou < 0.2
-    assert {row.threshold for row in measure("buildings", [("one", scene, good)], 0.5, fixed=0.7)} == {0.7}
-    write_table(rows, tmp_path / "t.csv")
-    assert "yardstick" in (tmp_path / "t.csv").read_text()
-    assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
-
-
-def test_a_table_keeps_the_unet_of_the_run_before(tmp_path: Path) -> None:
-    scene = replace(town(), quality="A")
-    good = scene.labels["target"].astype(np.float32)
-    assert unet_of_earlier_run(tmp_path / "t.csv") == {}
-    rows = measure("buildings", [("one", scene, good)], 0.5, baseline={scene.name: 0.5 * good})
-    write_table([*rows, replace(rows[0], scene="elsewhere", unet=float("nan"))], tmp_path / "t.csv")
-    assert unet_of_earlier_run(tmp_path / "t.csv") == {scene.name: rows[0].unet}
-
-
-def test_objects_that_are_sure_nowhere_are_not_measured() -> None:
-    scene = replace(town(), quality="A")
-    guessed = np.where(scene.labels["target"] == 1, 0.9, 0.1).astype(np.float32)
-    guessed[190:] = 0.6  # no house is so far down
-    (plain,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5)
-    (sure,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5, object_threshold=0.8)
-    assert plain.iou < 0.7
-    assert sure.iou == 1.0
-    assert (plain.object_threshold, sure.object_threshold) == (0.0, 0.8)

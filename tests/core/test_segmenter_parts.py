@@ -203,6 +203,19 @@ def test_unsure_objects_do_not_wait_for_ever() -> None:
     assert np.concatenate(out)[-10:].any(), "surer further down: found from there on"
 
 
+def test_giving_up_an_object_does_not_cut_those_beside_it() -> None:
+    mask, sure = np.zeros((200, 50), np.uint8), np.zeros((200, 50), bool)
+    mask[:, 5:20] = 1  # unsure all along
+    for top in range(4, 190, 12):
+        mask[top : top + 9, 30:40] = 1
+        sure[top + 8, 35] = True  # sure only at its end
+    cleaner = ObjectFilter({1: ObjectRule(1, 1)}, most_waiting=50 * 40)
+    parts = [cleaner.push(mask[row : row + 10], sure[row : row + 10]) for row in range(0, 200, 10)]
+    out = np.concatenate([*parts, cleaner.push(np.zeros((0, 50), np.uint8), last=True)])
+    np.testing.assert_array_equal(out[:, 25:], mask[:, 25:])
+    assert not out[:, :25].any()
+
+
 def test_what_objects_must_reach_moves_along_with_the_threshold() -> None:
     def both(*given: float | None) -> tuple[float, float]:
         (found,) = output_classes([card(threshold=0.4, object_threshold=0.75)], *given)

@@ -1,0 +1,57 @@
+"""What leaving families out found, as figures and as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dem_segmenter.learning.left_out_table import measure, unet_of_earlier_run, write_table
+from dem_segmenter.learning.metrics import THRESHOLDS
+from dem_segmenter.learning.scenes import Scene
+
+
+def village() -> Scene:
+    """Houses of 6 m in rows on a plain, 1 m pixels, well labelled; none in the lowest rows."""
+    label = np.zeros((200, 200), np.uint8)
+    for row in range(10, 180, 40):
+        for col in range(10, 180, 40):
+            label[row : row + 12, col : col + 14] = 1
+    z = (100 + 6 * label).astype(np.float32)
+    return Scene("village", "villages", z, np.ones(z.shape, bool), 1.0, {"target": label}, quality="A")
+
+
+def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> None:
+    scene = village()
+    good = np.where(scene.labels["target"] == 1, 0.62, 0.41).astype(np.float32)
+    shipped = replace(scene, name="yardstick")
+    rows = measure("buildings", [("one", scene, good), ("shipped", shipped, 1 - good)], 0.5)
+    assert rows[0].threshold in THRESHOLDS
+    assert 0.41 < rows[0].threshold <= 0.62
+    assert rows[0].iou == 1.0
+    assert rows[1].iou < 0.2
+    assert {row.threshold for row in measure("buildings", [("one", scene, good)], 0.5, fixed=0.7)} == {0.7}
+    write_table(rows, tmp_path / "t.csv")
+    assert "yardstick" in (tmp_path / "t.csv").read_text()
+    assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
+
+
+def test_a_table_keeps_the_unet_of_the_run_before(tmp_path: Path) -> None:
+    scene = village()
+    good = scene.labels["target"].astype(np.float32)
+    assert unet_of_earlier_run(tmp_path / "t.csv") == {}
+    rows = measure("buildings", [("one", scene, good)], 0.5, baseline={scene.name: 0.5 * good})
+    write_table([*rows, replace(rows[0], scene="elsewhere", unet=float("nan"))], tmp_path / "t.csv")
+    assert unet_of_earlier_run(tmp_path / "t.csv") == {scene.name: rows[0].unet}
+
+
+def test_objects_that_are_sure_nowhere_are_not_measured() -> None:
+    scene = village()
+    guessed = np.where(scene.labels["target"] == 1, 0.9, 0.1).astype(np.float32)
+    guessed[190:] = 0.6  # no house is so far down
+    (plain,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5)
+    (sure,) = measure("buildings", [("one", scene, guessed)], 0.5, fixed=0.5, object_threshold=0.8)
+    assert plain.iou < 0.7
+    assert sure.iou == 1.0
+    assert (plain.object_threshold, sure.object_threshold) == (0.0, 0.8)

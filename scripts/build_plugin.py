@@ -25,7 +25,7 @@ NEEDED = (
     "processing_provider/",
     "models/",
 )
-UNWANTED = ("tests/", "scripts/", ".", "docs/", "Makefile", "pyproject.toml")
+UNWANTED = ("models/labels/", "tests/", "scripts/", ".", "docs/", "Makefile", "pyproject.toml")
 
 
 class BuildError(Exception):

@@ -20,8 +20,8 @@ from ..network.upernet import HeadOptions, UperNetHead
 from .intermediate import fine_tune, head_of_task
 from .pretrain import pretrain, recipe_json, save_encoder
 from .recipe import Recipe, read_recipe
+from .recipe_head import train_recipe_head
 from .scenes import Scene
-from .train_head import train_head
 from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
@@ -83,17 +83,16 @@ def embed(
         # Read back: heads are trained on the encoder as it is stored, in half precision.
         encoder, encoding, encoder_card, digest = load_encoder(output / ENCODER_FILE)
         labelled = recipe.labelled(scenes, task)
-        head, losses = train_head(
+        head, losses = train_recipe_head(
+            recipe,
+            task,
+            scenes,
             encoder,
             encoding,
-            labelled,
-            recipe.head_options(task),
-            recipe.train_options(task),
             reporter,
-            checkpoint=work / f"{task}.pt",
-            start=shared.start(task) if shared else None,
-            augment=recipe.augment(task),
+            work=work,
             device=device,
+            start=shared.start(task) if shared else None,
         )
         outputs[task] = output / f"{task}.safetensors"
         save_head(outputs[task], head, recipe, task, encoder_card, digest, labelled, losses)

@@ -30,8 +30,9 @@ from .augmentation import AugmentOptions
 from .embed import encoder_without
 from .left_out_table import Row, measure, unet_of_earlier_run, write_table
 from .recipe import Recipe, read_recipe
-from .scenes import Scene, load_scene, read_table
-from .train_head import train_head, train_on_scenes
+from .recipe_head import train_recipe_head
+from .scenes import DRAWN, Scene, load_scene, read_table
+from .train_head import train_on_scenes
 from .training import TrainOptions
 
 
@@ -81,7 +82,9 @@ def leave_out(
     found: list[tuple[str, Scene, np.ndarray]] = []
     baseline: dict[str, np.ndarray] = {}
     labelled = recipe.labelled(scenes, task)
-    measurable = [s for s in labelled if s.name in places and _has_label(places[s.name][0] / s.name, task)]
+    measurable = [
+        s for s in labelled if s.name in places and (s.quality == DRAWN or _has_label(places[s.name][0] / s.name, task))
+    ]
     folds = {
         name: families
         for name, families in recipe.folds.items()
@@ -98,17 +101,19 @@ def leave_out(
             )
             start = tuned.start(task)
         span = (90.0 * index / len(folds), 90.0 * (index + 1) / len(folds))
-        head, _ = train_head(
+        head, _ = train_recipe_head(
+            recipe,
+            task,
+            scenes,
             encoder,
             encoding,
-            recipe.labelled(scenes, task, families),
-            recipe.head_options(task),
-            recipe.train_options(task, iterations),
             reporter,
-            checkpoint=work / f"{task}-without-{name}.pt",
-            start=start,
-            augment=recipe.augment(task),
+            work=work,
             device=device,
+            start=start,
+            suffix=f"-without-{name}",
+            without=families,
+            iterations=iterations,
             progress=span,
         )
         model = SegmentationModel(
@@ -255,9 +260,16 @@ def _update_card(path: Path, rows: Sequence[Row]) -> None:
             "family": row.family,
             "label_quality": row.quality,
             "trained_on": "left out, recipe's fold " + row.fold if row.fold != "shipped" else "never trained on",
-            "iou": round(row.iou, 4),
-            "precision": round(row.precision, 4),
-            "recall": round(row.recall, 4),
+            **{
+                name: round(value, 4)
+                for name, value in (
+                    ("iou", row.iou),
+                    ("precision", row.precision),
+                    ("recall", row.recall),
+                    ("false_positive_rate", row.fall_out),
+                )
+                if value == value  # nan: the place has none of the class
+            },
         }
         for row in rows
     ]

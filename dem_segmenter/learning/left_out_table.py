@@ -30,7 +30,8 @@ class Row:
         quality: Its label quality.
         threshold: Probability used.
         object_threshold: Probability that an object must reach somewhere; 0 where none is asked for.
-        iou: Intersection over union; likewise `precision` and `recall`.
+        iou: Intersection over union; likewise `precision` and `recall`. nan where the label has none of the class.
+        fall_out: Share of the ground without the class that was taken for it.
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
         unet: IoU of a UNet trained from scratch on the same scenes, at its own best threshold; nan where none was. Of
@@ -48,6 +49,7 @@ class Row:
     iou: float
     precision: float
     recall: float
+    fall_out: float
     classical: float
     classical_rough: float
     unet: float
@@ -103,8 +105,9 @@ def measure(
     rows = []
     for (fold, scene, p), values in zip(found, by_threshold, strict=True):
         c = counts(scene, p, threshold)
+        there = bool(((scene.labels["target"] == 1) & scene.valid).any())
         classical = [float("nan"), float("nan")]
-        if task == "buildings":
+        if task == "buildings" and there:
             for i, rough in enumerate((None, CLASSICAL_ROUGHNESS)):
                 mask = classical_buildings(scene.elevation, scene.valid, scene.resolution, roughness=rough)
                 classical[i] = compare(mask, scene.labels["target"]).iou
@@ -117,9 +120,10 @@ def measure(
                 scene.quality,
                 threshold,
                 object_threshold,
-                c.iou,
-                c.precision,
+                c.iou if there else float("nan"),
+                c.precision if there else float("nan"),
                 c.recall,
+                c.fall_out,
                 classical[0],
                 classical[1],
                 unets[scene.name][best_of_unet] if scene.name in unets else float("nan"),
@@ -151,12 +155,14 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             values = asdict(row)
             writer.writerow([*(_short(values[f]) for f in fields), *(_short(v) for v in row.by_threshold)])
     lines = [
-        "| fold | family | scene | label | IoU | precision | recall | UNet IoU | top-hat IoU | with roughness filter |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| fold | family | scene | label | IoU | precision | recall | other ground taken for it "
+        "| UNet IoU | top-hat IoU | with roughness filter |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for r in rows:
         lines.append(
-            f"| {r.fold} | {r.family} | {r.scene} | {r.quality} | {r.iou:.3f} | {r.precision:.3f} | {r.recall:.3f} "
+            f"| {r.fold} | {r.family} | {r.scene} | {r.quality} "
+            f"| {_in_table(r.iou)} | {_in_table(r.precision)} | {_in_table(r.recall)} | {r.fall_out:.3f} "
             f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
     surely = rows[0].object_threshold
@@ -182,6 +188,10 @@ def _family_means(rows: Sequence[Row], figure: str) -> dict[str, float]:
         family: float(np.mean([getattr(r, figure) for r in rows if r.family == family]))
         for family in {r.family for r in rows}
     }
+
+
+def _in_table(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.3f}"
 
 
 def _short(value: object) -> object:

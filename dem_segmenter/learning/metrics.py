@@ -53,6 +53,11 @@ class Counts:
         return _ratio(self.hit, self.hit + self.missed)
 
     @property
+    def fall_out(self) -> float:
+        """Share of the ground where the label says no that the mask says yes on, the false positive rate."""
+        return _ratio(self.invented, self.invented + self.rest)
+
+    @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall, the Dice coefficient."""
         return _ratio(2 * self.hit, 2 * self.hit + self.invented + self.missed)

@@ -18,7 +18,7 @@ from ..network.upernet import HeadOptions
 from .augmentation import AugmentOptions
 from .intermediate import Task
 from .pretrain import PretrainOptions
-from .scenes import UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes, trees
+from .scenes import DRAWN, UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes, trees
 from .training import TrainOptions
 
 
@@ -65,7 +65,8 @@ class Recipe:
         """
         tasks = {}
         for name, task in self.intermediate["tasks"].items():
-            chosen = [s for s in self.labelled(scenes, name) if task["ground"] == "any" or not s.made]
+            labelled = self.labelled(scenes, name, drawn=task.get("drawn", True))
+            chosen = [s for s in labelled if task["ground"] == "any" or not s.made]
             tasks[name] = Task(
                 chosen, len(self.classes(name)) + 1, task["chips"], self.augment(name, task.get("augment", {})),
                 self.task(name)["synthetic_share"],
@@ -131,20 +132,28 @@ class Recipe:
         """
         made = synthetic_scenes(cache=cache, **self.values["synthetic"][stage])
         built_in = self.values["synthetic"].get("built", {}) if stage == "train" else {}
-        return load_scenes(folders) + made + (built_scenes(folders, **built_in) if built_in else [])
+        drawn = self.path.parent / self.values["drawn"] if "drawn" in self.values else None
+        return load_scenes(folders, drawn=drawn) + made + (built_scenes(folders, **built_in) if built_in else [])
 
-    def labelled(self, scenes: Sequence[Scene], task: str, without: Sequence[str] = ()) -> list[Scene]:
+    def soup(self, task: str) -> list[bool]:
+        """Of each head whose weights are averaged into this one: whether it learns from labels we drew."""
+        return [bool(part["drawn"]) for part in self.task(task).get("soup", [{"drawn": True}])]
+
+    def labelled(
+        self, scenes: Sequence[Scene], task: str, without: Sequence[str] = (), *, drawn: bool = True
+    ) -> list[Scene]:
         """Scenes with labels for a head, renamed ``target``.
 
         Args:
             scenes: From `scenes`.
             task: Name of the head.
             without: Families to leave out.
+            drawn: Whether to take places whose labels we drew.
         """
         chosen = []
         for scene in scenes:
             name = next((n for n in self.task(task)["labels"] if n in scene.labels), None)
-            if scene.family in without:
+            if scene.family in without or (scene.quality == DRAWN and not drawn):
                 continue
             if name == task:
                 chosen.append(replace(scene, labels={"target": scene.labels[name]}))

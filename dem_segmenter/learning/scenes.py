@@ -16,11 +16,17 @@ from ..errors import TrainingError
 
 UNKNOWN = 255
 
+#: Label quality of places that come without labels and got theirs from us.
+DRAWN = "D"
+
 #: Kinds of synthetic places: all but the mixture of them.
 PLACES = ("suburb", "village", "city", "old_town", "industrial", "farmland", "forest", "mountain")
 
 #: Nearer to a building than this, metres, or lower than this, metres, nothing is taken for a tree.
 TREE_DISTANCE, LEAST_TREE = 2.0, 2.0
+
+#: Side of the window of a morphological ground, metres: wider than closed forest is without a gap.
+OPENING = 70.0
 
 #: Upper ends of the height classes, metres above ground; the last class is open.
 HEIGHT_CLASSES = (0.5, 2.0, 5.0, 10.0, 20.0)
@@ -40,7 +46,7 @@ class Scene:
             `HEIGHT_CLASSES` that a pixel's height above ground exceeds.
         canopy: ``(H, W) float32, metres``: height of trees above the surface without them; None where not known.
         standing: ``(H, W) float32, metres``: height above bare earth of whatever stands there; None where not known.
-        quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic.
+        quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic, `DRAWN` by us.
         licence: Of the source, for the card.
     """
 
@@ -135,6 +141,18 @@ def trees(standing: np.ndarray, buildings: np.ndarray, resolution: float) -> np.
     return np.where(near | (standing < LEAST_TREE), np.float32(0), standing)
 
 
+def height_above_opening(scene: Scene) -> np.ndarray:
+    """Height above a morphological ground, for places whose bare earth is not known.
+
+    Returns:
+        ``(H, W) float32, metres``; on slopes too much by what the ground falls within `OPENING`.
+    """
+    z = ndimage.grey_closing(fill_unknown(scene.elevation, scene.valid), size=(3, 3))
+    side = max(3, round(OPENING / scene.resolution))
+    ground = ndimage.gaussian_filter(ndimage.grey_opening(z, size=(side, side)), OPENING / 4 / scene.resolution)
+    return np.where(scene.valid, np.maximum(z - ground, 0.0), 0.0).astype(np.float32)
+
+
 def height_classes(surface: np.ndarray, ground: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Classes of height above ground.
 
@@ -151,14 +169,50 @@ def height_classes(surface: np.ndarray, ground: np.ndarray, known: np.ndarray) -
     return np.where(known, classes, UNKNOWN).astype(np.uint8)
 
 
-def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",)) -> list[Scene]:
-    """All scenes of the folders whose ``use`` is among `uses`, in the tables' order."""
+def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",), drawn: Path | None = None) -> list[Scene]:
+    """All scenes of the folders whose ``use`` is among `uses`, in the tables' order.
+
+    Args:
+        folders: Folders of scenes.
+        uses: Of the tables' column ``use``.
+        drawn: Labels for places that come without: see `with_drawn_labels`.
+    """
     scenes = []
     for folder in folders:
         for row in read_table(folder):
             if row["use"] in uses:
-                scenes.append(load_scene(folder / row["scene"], row))
+                scene = load_scene(folder / row["scene"], row)
+                scenes.append(with_drawn_labels(scene, drawn) if drawn else scene)
     return scenes
+
+
+def with_drawn_labels(scene: Scene, folder: Path) -> Scene:
+    """A scene with the labels that were drawn for it, where it comes without and there are any.
+
+    Args:
+        scene: The scene.
+        folder: Holds ``buildings/NAME.tif`` and ``roads/NAME.tif``, on the scene's grid: 1 yes, 0 no, 255 unknown.
+
+    Raises:
+        TrainingError: A label is not on the scene's grid.
+    """
+    labels = dict(scene.labels)
+    for name in ("buildings", "roads"):
+        path = folder / name / f"{scene.name}.tif"
+        if name in labels or not path.is_file():
+            continue
+        with rasterio.open(path) as source:
+            labels[name] = source.read(1).astype(np.uint8)
+        if labels[name].shape != scene.elevation.shape:
+            raise TrainingError(f"'{path}' is not on the grid of '{scene.name}'.", "Draw it on the scene's dem.tif.")
+    if labels.keys() == scene.labels.keys():
+        return scene
+    canopy = scene.canopy
+    if canopy is None and "buildings" in labels:
+        standing = scene.standing if scene.standing is not None else height_above_opening(scene)
+        canopy = trees(standing, labels["buildings"] != 0, scene.resolution)
+    licence = f"{scene.licence}; labels drawn by this project, CC0-1.0"
+    return replace(scene, labels=labels, canopy=canopy, quality=DRAWN, licence=licence)
 
 
 def synthetic_scenes(

@@ -14,9 +14,11 @@ from test_learning import town
 
 from dem_segmenter.events import ConsoleReporter
 from dem_segmenter.learning import embed as embedding
+from dem_segmenter.learning import recipe_head
 from dem_segmenter.learning.embed import embed
 from dem_segmenter.learning.intermediate import Task
 from dem_segmenter.learning.leave_out import leave_out
+from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.modelfiles.loading import load_encoder, load_model
 
 RECIPE = """
@@ -109,7 +111,7 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     recipe.write_text(RECIPE, encoding="utf-8")
     seen: list[tuple[str, set[str]]] = []
     starts: list[bool] = []
-    real, real_head = embedding.fine_tune, embedding.train_head
+    real, real_head = embedding.fine_tune, recipe_head.train_head
 
     def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
         families = {scene.family for task in tasks.values() for scene in task.scenes}
@@ -123,7 +125,7 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
         return real_head(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(embedding, "fine_tune", watched)
-    monkeypatch.setattr(embedding, "train_head", watched_head)
+    monkeypatch.setattr(recipe_head, "train_head", watched_head)
     cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
     files = embed(recipe, [places], models, work, ConsoleReporter(), device=cpu)
     assert set(files) == {"encoder", "buildings", "height"}
@@ -153,3 +155,54 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     assert [row.fold for row in rows] == ["three"]
     assert 0.0 <= rows[0].unet <= 1.0
     assert (work / "buildings-unet-without-three.pt").is_file()
+
+
+def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The third town comes without labels, and somebody drew them.
+    drawn = tmp_path / "drawn" / "buildings"
+    drawn.mkdir(parents=True)
+    third = places / town(2, 96).name
+    (third / "buildings.tif").rename(drawn / f"{third.name}.tif")
+    recipe = tmp_path / "tiny.toml"
+    text = RECIPE.replace('title = "Tiny"', 'title = "Tiny"\ndrawn = "drawn"', 1)
+    text = text.replace(
+        'labels = ["buildings"]', 'labels = ["buildings"]\nsoup = [{ drawn = false }, { drawn = true }]'
+    )
+    text = text.replace("chips = 2, ", "chips = 2, drawn = false, ")
+    recipe.write_text(text, encoding="utf-8")
+    seen: list[list[str]] = []
+    real, real_head = embedding.fine_tune, recipe_head.train_head
+
+    def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
+        assert third.name not in [scene.name for scene in tasks["buildings"].scenes]
+        return real(encoder, encoding, tasks, *args, **options)  # type: ignore[arg-type]
+
+    def watched_head(
+        encoder: object, encoding: object, scenes: list[Scene], *args: object, **options: object
+    ) -> object:
+        seen.append([scene.name for scene in scenes if not scene.made])
+        return real_head(encoder, encoding, scenes, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(embedding, "fine_tune", watched)
+    monkeypatch.setattr(recipe_head, "train_head", watched_head)
+    cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
+    embed(recipe, [places], models, work, ConsoleReporter(), device=cpu, only=["encoder", "buildings"])
+    assert [third.name in names for names in seen] == [False, True]
+    first, second = (
+        torch.load(work / f"{name}.pt", weights_only=True)["average"] for name in ("buildings", "buildings-2")
+    )
+    shipped = load_model([models / "buildings.safetensors"], device=cpu).heads[0]
+    name = "fuse.0.weight"
+    assert not torch.equal(first[name], second[name])
+    mean = (first[name] + second[name]) / 2
+    assert torch.allclose(shipped.network.state_dict()[name], mean, atol=1e-3)  # stored in half precision
+    assert any("drawn by this project" in source["licence"] for source in shipped.card.training_data)
+
+    # A place whose labels were drawn is measured like any other when its family is left out.
+    rows = leave_out(
+        recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
+        iterations=2, device=cpu, update_card=False, only=["three"],
+    )  # fmt: skip
+    assert [(row.scene, row.quality) for row in rows] == [(third.name, "D")]

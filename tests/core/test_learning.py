@@ -401,6 +401,66 @@ def test_trees_of_well_labelled_places_can_be_planted_elsewhere(tmp_path: Path, 
         assert not scene.canopy[:, :17].any()
 
 
+def drawn_label(folder: Path, values: np.ndarray) -> Path:
+    (folder / "buildings").mkdir(parents=True)
+    write_raster(folder / "buildings" / "place.tif", values)
+    return folder
+
+
+def place_without_labels(tmp_path: Path) -> tuple[Path, np.ndarray]:
+    """A folder of scenes with one house of 7 m beside one tree of 9 m and a table."""
+    surface, label = np.full((120, 160), 100, np.float32), np.zeros((120, 160), np.uint8)
+    surface[20:40, 20:40] += 7
+    label[20:40, 20:40] = 1
+    surface[80:90, 100:110] += 9
+    (tmp_path / "scenes" / "place").mkdir(parents=True)
+    write_raster(tmp_path / "scenes" / "place" / "dem.tif", surface)
+    (tmp_path / "scenes" / "scenes.csv").write_text(
+        "scene,use,family,resolution_m,licence\nplace,train,place,1.0,CC0-1.0\n"
+    )
+    return tmp_path / "scenes", label
+
+
+def test_labels_that_were_drawn_serve_places_that_come_without(tmp_path: Path) -> None:
+    scenes, label = place_without_labels(tmp_path)
+    drawn = drawn_label(tmp_path / "labels", label)
+    (plain,) = load_scenes([scenes])
+    assert not plain.labels
+    (scene,) = load_scenes([scenes], drawn=drawn)
+    assert (scene.labels["buildings"] == label).all()
+    assert scene.quality == "D"
+    assert "drawn by this project" in scene.licence
+    # The tree can be planted elsewhere, though nobody knows the bare earth here; the house cannot.
+    assert scene.canopy is not None
+    assert scene.canopy[85, 105] == pytest.approx(9, abs=0.5)
+    assert not scene.canopy[15:45, 15:45].any()
+
+
+def test_labels_that_were_drawn_do_not_take_the_place_of_others(tmp_path: Path) -> None:
+    scenes, label = place_without_labels(tmp_path)
+    write_raster(scenes / "place" / "buildings.tif", label)
+    (scene,) = load_scenes([scenes], drawn=drawn_label(tmp_path / "labels", 1 - label))
+    assert (scene.labels["buildings"] == label).all()
+    assert scene.quality == ""
+
+
+def test_a_label_that_was_drawn_on_another_grid(tmp_path: Path) -> None:
+    scenes, label = place_without_labels(tmp_path)
+    with pytest.raises(TrainingError, match="not on the grid of 'place'"):
+        load_scenes([scenes], drawn=drawn_label(tmp_path / "labels", label[:, 1:]))
+
+
+def test_every_label_that_was_drawn_says_yes_no_or_unknown() -> None:
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    labels = sorted((ROOT / "models" / recipe.values["drawn"]).glob("*/*.tif"))
+    assert labels
+    for path in labels:
+        with rasterio.open(path) as source:
+            assert source.nodata == 255
+            assert set(np.unique(source.read(1))) <= {0, 1, 255}, path.name
+        assert path.parent.name in recipe.tasks
+
+
 def test_a_forest_that_is_known_to_hold_no_building_lends_its_trees(tmp_path: Path) -> None:
     ground = np.full((40, 60), 100, np.float32)
     write_raster(tmp_path / "ground.tif", ground)

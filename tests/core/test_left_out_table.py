@@ -55,3 +55,19 @@ def test_objects_that_are_sure_nowhere_are_not_measured() -> None:
     assert plain.iou < 0.7
     assert sure.iou == 1.0
     assert (plain.object_threshold, sure.object_threshold) == (0.0, 0.8)
+
+
+def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -> None:
+    scene = village()
+    forest = replace(scene, name="forest", labels={"target": np.zeros((200, 200), np.uint8)}, quality="D")
+    guessed = np.zeros((200, 200), np.float32)
+    guessed[:20] = 0.9
+    good = scene.labels["target"].astype(np.float32)
+    rows = measure("buildings", [("one", scene, good), ("one", forest, guessed)], 0.5)
+    assert rows[1].fall_out == 0.1
+    assert np.isnan(rows[1].iou)
+    assert rows[0].fall_out == 0.0
+    write_table(rows, tmp_path / "t.csv")
+    text = (tmp_path / "t.md").read_text()
+    assert "nan" not in text
+    assert "mean IoU over families 1.000" in text  # of labels that are not ours

@@ -8,6 +8,21 @@ from scipy import ndimage
 from ..elevation.encoding import fill_unknown
 
 
+def morphological_ground(z: np.ndarray, resolution: float, window: float) -> np.ndarray:
+    """Ground as a morphological opening, after single low outliers were closed.
+
+    Args:
+        z: ``(H, W) float32, metres``, nothing unknown in it.
+        resolution: Metres per pixel.
+        window: Side of the opening, metres: wider than what stands on the ground.
+
+    Returns:
+        ``(H, W) float32, metres``.
+    """
+    side = max(3, 2 * round(window / resolution / 2) + 1)
+    return ndimage.grey_opening(ndimage.grey_closing(z, size=(3, 3)), size=(side, side))
+
+
 def classical_buildings(
     elevation: np.ndarray,
     valid: np.ndarray,
@@ -32,8 +47,7 @@ def classical_buildings(
         ``(H, W) uint8``: 1 building, 0 not, 255 unknown.
     """
     z = fill_unknown(elevation, valid)
-    side = max(3, 2 * round(window / resolution / 2) + 1)
-    ground = ndimage.grey_opening(ndimage.grey_closing(z, size=(3, 3)), size=(side, side))
+    ground = morphological_ground(z, resolution, window)
     high = (z - ground > height) & valid
     if roughness is None:
         mask = ndimage.binary_opening(high, iterations=max(1, round(1.0 / resolution)))

@@ -7,6 +7,7 @@ out. Scenes that nothing was ever trained on (``demo`` and ``tune-only``) are se
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -266,9 +267,9 @@ def _update_card(path: Path, rows: Sequence[Row]) -> None:
                     ("iou", row.iou),
                     ("precision", row.precision),
                     ("recall", row.recall),
-                    ("false_positive_rate", row.fall_out),
+                    ("false_positive_rate", row.false_positive_rate),
                 )
-                if value == value  # nan: the place has none of the class
+                if not math.isnan(value)  # a place that has none of the class
             },
         }
         for row in rows

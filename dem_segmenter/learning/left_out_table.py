@@ -31,7 +31,7 @@ class Row:
         threshold: Probability used.
         object_threshold: Probability that an object must reach somewhere; 0 where none is asked for.
         iou: Intersection over union; likewise `precision` and `recall`. nan where the label has none of the class.
-        fall_out: Share of the ground without the class that was taken for it.
+        false_positive_rate: Share of the ground without the class that was taken for it.
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
         unet: IoU of a UNet trained from scratch on the same scenes, at its own best threshold; nan where none was. Of
@@ -49,7 +49,7 @@ class Row:
     iou: float
     precision: float
     recall: float
-    fall_out: float
+    false_positive_rate: float
     classical: float
     classical_rough: float
     unet: float
@@ -123,7 +123,7 @@ def measure(
                 c.iou if there else float("nan"),
                 c.precision if there else float("nan"),
                 c.recall,
-                c.fall_out,
+                c.false_positive_rate,
                 classical[0],
                 classical[1],
                 unets[scene.name][best_of_unet] if scene.name in unets else float("nan"),
@@ -162,7 +162,7 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
     for r in rows:
         lines.append(
             f"| {r.fold} | {r.family} | {r.scene} | {r.quality} "
-            f"| {_in_table(r.iou)} | {_in_table(r.precision)} | {_in_table(r.recall)} | {r.fall_out:.3f} "
+            f"| {_in_table(r.iou)} | {_in_table(r.precision)} | {_in_table(r.recall)} | {r.false_positive_rate:.3f} "
             f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
     surely = rows[0].object_threshold

@@ -53,8 +53,8 @@ class Counts:
         return _ratio(self.hit, self.hit + self.missed)
 
     @property
-    def fall_out(self) -> float:
-        """Share of the ground where the label says no that the mask says yes on, the false positive rate."""
+    def false_positive_rate(self) -> float:
+        """Share of the ground that is not of the class, by the label, that the mask says yes on."""
         return _ratio(self.invented, self.invented + self.rest)
 
     @property

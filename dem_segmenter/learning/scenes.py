@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from ..elevation.encoding import fill_unknown
 from ..errors import TrainingError
+from .classical import morphological_ground
 
 UNKNOWN = 255
 
@@ -147,9 +148,9 @@ def height_above_opening(scene: Scene) -> np.ndarray:
     Returns:
         ``(H, W) float32, metres``; on slopes too much by what the ground falls within `OPENING`.
     """
-    z = ndimage.grey_closing(fill_unknown(scene.elevation, scene.valid), size=(3, 3))
-    side = max(3, round(OPENING / scene.resolution))
-    ground = ndimage.gaussian_filter(ndimage.grey_opening(z, size=(side, side)), OPENING / 4 / scene.resolution)
+    z = fill_unknown(scene.elevation, scene.valid)
+    ground = morphological_ground(z, scene.resolution, OPENING)
+    ground = ndimage.gaussian_filter(ground, OPENING / 4 / scene.resolution)  # an opening has steps, ground has none
     return np.where(scene.valid, np.maximum(z - ground, 0.0), 0.0).astype(np.float32)
 
 

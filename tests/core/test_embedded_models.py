@@ -55,9 +55,12 @@ def test_cards_name_sources_licences_and_figures_by_place() -> None:
         assert not learned & {"nyc_harlem", "trento_rural", "athens_extruded", "alberta_boreal_7"}
         if card.name in ("buildings", "roads"):
             assert len({metric["place"] for metric in card.metrics}) >= 4
-            # A place that holds none of the class has false alarms only.
-    assert all(0 <= metric["false_positive_rate"] <= 1 for metric in card.metrics)
-    assert sum("iou" in metric and 0 <= metric["iou"] <= 1 for metric in card.metrics) >= 7
+            assert all(0 <= metric["false_positive_rate"] <= 1 for metric in card.metrics)
+            # A place that holds none of the class has false alarms only; these are the only such places.
+            overlaps = {metric["place"]: metric["iou"] for metric in card.metrics if "iou" in metric}
+            assert all(0 <= iou <= 1 for iou in overlaps.values())
+            without = {metric["place"] for metric in card.metrics} - overlaps.keys()
+            assert without <= {"autzen_eugene", "cornwall_lizard_coast", "muscatatuck_campus_dsm"}
 
 
 def test_buildings_of_a_place_never_seen(model: SegmentationModel, tmp_path: Path) -> None:

@@ -64,9 +64,9 @@ def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -
     guessed[:20] = 0.9
     good = scene.labels["target"].astype(np.float32)
     rows = measure("buildings", [("one", scene, good), ("one", forest, guessed)], 0.5)
-    assert rows[1].fall_out == 0.1
+    assert rows[1].false_positive_rate == 0.1
     assert np.isnan(rows[1].iou)
-    assert rows[0].fall_out == 0.0
+    assert rows[0].false_positive_rate == 0.0
     write_table(rows, tmp_path / "t.csv")
     text = (tmp_path / "t.md").read_text()
     assert "nan" not in text

@@ -56,7 +56,7 @@ def explain(error: Exception) -> DemSegmenterError:
         )
     if type(error).__name__ == "OutOfMemoryError":
         return DeviceError("The graphics card ran out of memory.", "Lower the batch size or choose the CPU as device.")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and runtime.out_of_memory(error)):
         return DeviceError("The computer ran out of memory.", "Lower the batch size or close other programs.")
     return UnexpectedError(
         f"Unexpected fault in the engine: {type(error).__name__}: {error}",

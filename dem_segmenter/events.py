@@ -210,4 +210,8 @@ def watch_parent(on_gone: Callable[[], None]) -> None:
                 pass
         on_gone()
 
+    if os.name == "nt":
+        # On Windows, a library whose Fortran runtime asks what standard input is waits for as long as a thread reads
+        # from it (numpy issue 24290): load those before.
+        import scipy.ndimage  # noqa: F401
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()

@@ -64,6 +64,14 @@ def import_timm() -> None:
         import timm  # noqa: F401
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that memory ran out: CUDA's, MPS's or the CPU allocator's."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
+
+
 def pick_device(name: str = "auto") -> torch.device:
     """The device to run on.
 
@@ -79,7 +87,8 @@ def pick_device(name: str = "auto") -> torch.device:
     mps = getattr(torch.backends, "mps", None)
     has_mps = bool(mps and mps.is_available())
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu")
+        # Apple's graphics (mps) only when asked for by name: nobody has run it yet.
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     there = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())] + (["mps"] if has_mps else [])
     if name in there:
         return torch.device(name)

@@ -136,10 +136,6 @@
         <translation>Wendet den Kopf auf gespiegelte und gedrehte Kopien jeder Kachel an und nimmt das Mittel; etwas besser und viel langsamer. none: einmal. flips: 4-mal. dihedral: 8-mal.</translation>
     </message>
     <message>
-        <source>Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's. The log says what was really used.</source>
-        <translation>Wo das Netz läuft. auto: auf dem schnellsten Gerät. cpu: auf dem Prozessor. cuda oder cuda:0, cuda:1, ...: auf einer NVIDIA-Grafikkarte. mps: auf der von Apple. Das Protokoll sagt, was wirklich benutzt wurde.</translation>
-    </message>
-    <message>
         <source>Tiles at once</source>
         <translation>Kacheln auf einmal</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small or unsure it is.</source>
         <translation>Objekte, die kleiner sind (in Quadratmetern am Boden), werden weggelassen. Ohne Angabe gilt der Wert des Kopfes. Bei 0 wird nichts weggelassen, wie klein oder unsicher es auch ist.</translation>
+    </message>
+    <message>
+        <source>Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has tried yet. The log says what was really used.</source>
+        <translation>Wo das Netz läuft. auto: auf einer NVIDIA-Grafikkarte, falls die Engine eine nutzen kann, sonst auf dem Prozessor. cpu: auf dem Prozessor. cuda oder cuda:0, cuda:1, ...: auf einer NVIDIA-Grafikkarte. mps: auf der von Apple, was noch niemand erprobt hat. Das Protokoll sagt, was wirklich benutzt wurde.</translation>
     </message>
 </context>
 </TS>

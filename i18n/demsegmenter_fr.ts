@@ -136,10 +136,6 @@
         <translation>Applique la tête à des copies retournées et tournées de chaque tuile et prend la moyenne : un peu mieux et bien plus lent. none : une fois. flips : 4 fois. dihedral : 8 fois.</translation>
     </message>
     <message>
-        <source>Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's. The log says what was really used.</source>
-        <translation>Où s'exécute le réseau. auto : le plus rapide disponible. cpu : le processeur. cuda, ou cuda:0, cuda:1, ... : une carte graphique NVIDIA. mps : celle d'Apple. Le journal dit ce qui a vraiment servi.</translation>
-    </message>
-    <message>
         <source>Tiles at once</source>
         <translation>Tuiles à la fois</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small or unsure it is.</source>
         <translation>Les objets plus petits, en mètres carrés au sol, sont écartés. Sans valeur, celle de la tête est utilisée. Avec 0, rien n'est écarté, si petit ou incertain que ce soit.</translation>
+    </message>
+    <message>
+        <source>Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has tried yet. The log says what was really used.</source>
+        <translation>Où s'exécute le réseau. auto : une carte graphique NVIDIA si le moteur peut en utiliser une, sinon le processeur. cpu : le processeur. cuda, ou cuda:0, cuda:1, ... : une carte graphique NVIDIA. mps : celle d'Apple, que personne n'a encore essayée. Le journal dit ce qui a vraiment servi.</translation>
     </message>
 </context>
 </TS>

@@ -72,7 +72,17 @@ def run(
     """
     environment = engine_environment.find()
     engine_environment.validate(environment)
-    command = [str(environment.python), "-I", str(program or ENGINE_PROGRAM), job, *arguments, "--events", "json"]
+    command = [
+        str(environment.python),
+        "-I",
+        "-X",
+        "utf8",
+        str(program or ENGINE_PROGRAM),
+        job,
+        *arguments,
+        "--events",
+        "json",
+    ]
     try:
         process = EngineProcess(command)
     except OSError as error:

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
+from osgeo import gdal
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..dem_segmenter.errors import DemSegmenterError
@@ -61,10 +63,16 @@ def advice() -> str:
     if (PLUGIN_FOLDER / "Makefile").exists():
         command = f"make engine -C {shlex.quote(str(PLUGIN_FOLDER))}"
     else:
-        # Installed from the zip. Any Python from 3.11 on will do; QGIS's own may have no venv module.
+        # Installed from the zip. Any Python from 3.11 on will do; QGIS's own Python may have no venv module.
         python = next(made_by_set_up())
         requirements = PLUGIN_FOLDER / "requirements-engine.txt"
-        command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
+        if sys.platform == "win32":
+            # Two lines that the command prompt and PowerShell both take; they differ in how a quoted program is started
+            # and in what joins two commands. Windows has no "python3"; its launcher finds Python 3.11.
+            folder = python.parents[1]
+            command = f'py -3.11 -m venv "{folder}"\npy -3.11 -m pip --python "{folder}" install -r "{requirements}"\n'
+        else:
+            command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
     return QCoreApplication.translate(
         "DemSegmenter",
         "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "
@@ -109,8 +117,15 @@ def find() -> EngineEnvironment:
 
 
 def made_by_set_up() -> Iterator[Path]:
-    """Where set-up puts the engine's Python: in the profile, or in a checkout."""
+    """Where set-up puts the engine's Python: a place that outlives an update of the plugin, or a checkout.
+
+    On Windows one with a short path, for the files of torch have names so long that they do not fit below a profile
+    (260 characters are all there may be), and not in what is synchronised between computers.
+    """
     inside = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
+    local = os.environ.get("LOCALAPPDATA", "") if sys.platform == "win32" else ""
+    if local:
+        yield Path(local) / "demsegmenter" / "engine" / inside
     yield user_folder() / "engine" / inside
     yield PLUGIN_FOLDER / ".venv-engine" / inside
 
@@ -158,6 +173,24 @@ def validate(environment: EngineEnvironment) -> None:
 def creation_flags() -> int:
     """Flags for `subprocess` that keep Windows from opening a console window; 0 elsewhere."""
     return getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+def proxy_variables() -> dict[str, str]:
+    """QGIS's proxy (Settings > Options > Network) as environment variables; empty where none is set.
+
+    QGIS tells the GDAL of its own process only, where rasters on the web would then open that the engine cannot reach.
+    """
+    told = {
+        name: gdal.GetConfigOption(name) for name in ("GDAL_HTTP_PROXY", "GDAL_HTTP_PROXYUSERPWD", "GDAL_PROXY_AUTH")
+    }
+    found = {name: value for name, value in told.items() if value}
+    if proxy := found.get("GDAL_HTTP_PROXY"):
+        # For what is downloaded without GDAL: published encoders.
+        user = found.get("GDAL_HTTP_PROXYUSERPWD", "")
+        name, _, password = user.partition(":")
+        login = f"{quote(name, safe='')}:{quote(password, safe='')}@" if user else ""
+        found["HTTPS_PROXY"] = f"http://{login}{proxy.removeprefix('http://')}"
+    return found
 
 
 def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import IO, cast
 
-from .engine_environment import clean_variables, creation_flags
+from .engine_environment import clean_variables, creation_flags, proxy_variables
 
 #: Seconds a cancelled engine gets to stop by itself before it is killed.
 PATIENCE = 0.8
@@ -45,7 +45,7 @@ class EngineProcess:
             stdin=subprocess.PIPE,  # the lifeline: it closes when QGIS goes, and the engine then stops
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_variables(os.environ),
+            env={**proxy_variables(), **clean_variables(os.environ)},
             start_new_session=os.name == "posix",  # a group of its own, so that its children can be killed with it
             creationflags=creation_flags(),
         )
@@ -116,6 +116,8 @@ class EngineProcess:
             The lines of standard output that nobody has read yet: they may name scratch files.
         """
         self._close_input()
+        if os.name == "nt":
+            patience = max(patience, PATIENCE)  # what follows is a kill there, not a request
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         if not self.has_exited:

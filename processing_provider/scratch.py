@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from qgis.core import QgsFileUtils, QgsProcessingUtils
 
 #: Files that GDAL and SQLite put beside a raster or GeoPackage they are writing.
 _COMPANIONS = ("", "-journal", "-wal", "-shm", ".aux.xml", ".ovr", ".msk", ".ovr.tmp")
+
+#: How often removing is tried, a fifth of a second apart.
+ATTEMPTS = 10 if sys.platform == "win32" else 1
 
 
 def file_name(layer: str, suffix: str) -> str:
@@ -39,8 +44,18 @@ def remove(paths: Iterable[str], protected: Iterable[Path] = ()) -> None:
             resolved = target.resolve()
             if not target.is_absolute() or any(resolved == k or resolved in k.parents for k in keep):
                 continue
+            _remove(target)
+
+
+def _remove(target: Path) -> None:
+    """Remove a file or a folder, if it can be done; on Windows not as long as a dying engine holds it."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(0.2)
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target, ignore_errors=True)
+        else:
             with contextlib.suppress(OSError):
-                if target.is_dir() and not target.is_symlink():
-                    shutil.rmtree(target, ignore_errors=True)
-                else:
-                    target.unlink()
+                target.unlink()
+        if not target.exists():
+            return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .. import files
 from ..elevation.encoding import Encoding, MinMaxEncoding
 from ..errors import DemSegmenterError, OptionError
 from ..events import Reporter
@@ -393,7 +393,7 @@ def store(result: Result, work: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
-    os.replace(partial, path)
+    files.replace(partial, path)
     _checkpoint(result.cell, work).unlink(missing_ok=True)
 
 

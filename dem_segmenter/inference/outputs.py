@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from .. import files
 from ..errors import OptionError, OutputError
 from ..events import Reporter
 
@@ -101,6 +102,16 @@ class Outputs:
                     "Free some space or choose an output folder on another disk.",
                 )
 
+    def require_replaceable(self) -> None:
+        """Check that what stands in the outputs' places can be replaced, before hours are spent.
+
+        Raises:
+            OutputError: Another program holds a file open (on Windows), such as QGIS an earlier result.
+        """
+        for path in self.paths.values():
+            if path.exists():
+                _replace(path, path)
+
     def publish(self) -> dict[str, Path]:
         """Move every output to its name; what stood there before goes only now.
 
@@ -113,9 +124,7 @@ class Outputs:
         for name, path in self.paths.items():
             if not self.scratch(name).is_file():
                 raise OutputError(f"'{path}' was not written.", "Nothing was replaced. Please report this.")
-            if path.exists():
-                # Fails for a file that another program holds, before the first output has been moved.
-                _replace(path, path)
+        self.require_replaceable()  # before the first output has been moved
         for name, path in self.paths.items():
             _replace(self.scratch(name), path)
             for ending in SIDECARS:
@@ -167,7 +176,7 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def _replace(source: Path, target: Path) -> None:
     try:
-        os.replace(source, target)
+        files.replace(source, target)
     except OSError as error:
         raise OutputError(
             f"'{target}' cannot be replaced: {error.strerror or error}.",

@@ -111,6 +111,8 @@ def segment_raster(
     bands = {"mask": 1, "probability": len(classes)}
     outputs.require_space({name: int(pixels * bands[name] * LEAST_BYTES[name]) + (1 << 16) for name in wanted})
 
+    outputs.require_replaceable()
+
     started = time.monotonic()
     environment = gdal_options(source, grid, settings, int(model.encoding.margin(grid.ground_resolution)))
     share = 0.85 * until

@@ -17,6 +17,7 @@ from ..elevation.grid import ModelGrid, first_model_row_needed, to_output_rows
 from ..elevation.source import DemSource
 from ..errors import DeviceError
 from ..events import Reporter
+from ..runtime import out_of_memory
 from .bare_earth import ReliefStatistics
 from .blend import BlendStrip
 from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, decide, rounded, surely
@@ -240,14 +241,6 @@ class Segmenter:
         for value in np.flatnonzero(counts):
             self.summary.pixels[int(value)] = self.summary.pixels.get(int(value), 0) + int(counts[value])
         mask.write(rows[None])
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that memory ran out: CUDA's, MPS's or the CPU allocator's."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
 
 
 def release_memory() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from .. import files
 from ..errors import OutputError
 
 
@@ -27,9 +27,8 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(dict(state), partial)
-        with open(partial, "rb") as stream:
-            os.fsync(stream.fileno())  # or a power cut could leave the new name with no content
-        os.replace(partial, path)
+        files.flush(partial)
+        files.replace(partial, path)
     # torch's own writer turns a full disk into a RuntimeError.
     except (OSError, RuntimeError) as error:
         with contextlib.suppress(OSError):

@@ -83,6 +83,26 @@ class FeaturePyramid(nn.Module):
         return [self.up4(first), self.up2(second), third, self.down2(fourth)]
 
 
+def _pooled(x: torch.Tensor, cells: int) -> torch.Tensor:
+    """``(B, F, h, w)`` to means over ``(B, F, cells, cells)``, as `adaptive_avg_pool2d`."""
+    if x.device.type != "mps":
+        return functional.adaptive_avg_pool2d(x, cells)
+    return pooled_by_products(x, cells)  # Apple's refuses sizes that the cells do not divide, and ours are such
+
+
+def pooled_by_products(x: torch.Tensor, cells: int) -> torch.Tensor:
+    """The same by two products with matrices of averages."""
+
+    def averages(size: int) -> torch.Tensor:
+        weights = torch.zeros(cells, size)
+        for cell in range(cells):
+            first, last = cell * size // cells, -(-(cell + 1) * size // cells)
+            weights[cell, first:last] = 1.0 / (last - first)
+        return weights.to(x)
+
+    return averages(x.shape[-2]) @ x @ averages(x.shape[-1]).T
+
+
 class PyramidPooling(nn.Module):
     """Pyramid pooling module (Zhao et al. 2017, arXiv 1612.01105) with its bottleneck."""
 
@@ -96,8 +116,7 @@ class PyramidPooling(nn.Module):
         """``(B, F, h, w)`` to ``(B, width, h, w)``."""
         size = x.shape[-2:]
         pooled = [
-            _resize(branch(functional.adaptive_avg_pool2d(x, scale)), size)
-            for scale, branch in zip(self.scales, self.branches, strict=True)
+            _resize(branch(_pooled(x, scale)), size) for scale, branch in zip(self.scales, self.branches, strict=True)
         ]
         return self.bottleneck(torch.cat([x, *pooled], dim=1))
 

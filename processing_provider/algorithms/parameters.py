@@ -233,8 +233,9 @@ def device() -> Definition:
         free_choice(names.DEVICE, QCoreApplication.translate("DemSegmenter", "Device"), DEVICE_CHOICES),
         QCoreApplication.translate(
             "DemSegmenter",
-            "Where the network runs. auto: the fastest there is. cpu: the processor. cuda, or cuda:0, cuda:1, ... "
-            ": an NVIDIA graphics card. mps: Apple's. The log says what was really used.",
+            "Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: "
+            "the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has "
+            "tried yet. The log says what was really used.",
         ),
         advanced=True,
     )

@@ -7,6 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import torch
+
+from dem_segmenter.cli import UnexpectedError, explain
+from dem_segmenter.errors import DeviceError
+from dem_segmenter.runtime import pick_device
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 #: Pages that the process had to be given while it made and dropped a large block twenty times.
@@ -46,3 +53,19 @@ def test_switches_are_set_before_torch_is_there_and_a_users_own_stay() -> None:
     assert _run(code, "HF_HUB_OFFLINE") == "False 1"
     assert _run(code, "GOMP_SPINCOUNT") == "False 10000"
     assert _run(code, "GOMP_SPINCOUNT", GOMP_SPINCOUNT="7") == "False 7"
+
+
+def test_memory_that_ran_out_is_told_apart_from_a_fault() -> None:
+    said = explain(
+        RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: not enough memory: you tried")
+    )
+    assert isinstance(said, DeviceError)
+    assert "ran out of memory" in str(said)
+    assert isinstance(explain(RuntimeError("shapes do not match")), UnexpectedError)
+
+
+def test_apples_graphics_are_used_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert pick_device("auto").type == "cpu"
+    assert pick_device("mps").type == "mps"

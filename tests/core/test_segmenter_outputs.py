@@ -119,6 +119,22 @@ def test_a_locked_output_is_found_before_anything_moves(tmp_path: Path, monkeypa
     assert (tmp_path / "mask.tif").read_bytes() == b"old"
 
 
+def test_a_locked_output_is_found_before_hours_are_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dem = write_dem(tmp_path / "dem.tif", town(60, 70))
+    (tmp_path / "mask.tif").write_bytes(b"old")
+
+    def locked(source: Any, target: Any) -> None:
+        raise PermissionError(13, "The process cannot access the file")
+
+    monkeypatch.setattr(os, "replace", locked)
+    model = FakeModel(card())
+    with pytest.raises(OutputError, match=r"mask\.tif' cannot be replaced"):
+        run_segmenter(dem, tmp_path, model)
+    assert not model.batches
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dem.tif", "mask.tif"]
+    assert (tmp_path / "mask.tif").read_bytes() == b"old"
+
+
 def spec(height: int = 300, width: int = 400, **fields: Any) -> RasterSpec:
     return RasterSpec(
         width=width, height=height, crs=rasterio.CRS.from_string(UTM), transform=METRE_GRID,

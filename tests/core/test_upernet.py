@@ -16,6 +16,7 @@ from dem_segmenter.network.upernet import (
     HeadOptions,
     PyramidPooling,
     UperNetHead,
+    pooled_by_products,
 )
 
 FEATURES, WIDTH = 6, 4
@@ -221,3 +222,11 @@ def test_conv_block_halves_with_stride_two() -> None:
 def test_the_fourth_level_is_asked_for() -> None:
     with pytest.raises(ValueError, match="four levels"):
         UperNetHead(HeadOptions(levels=3))
+
+
+@pytest.mark.parametrize("cells", [1, 2, 3, 6])
+@pytest.mark.parametrize("size", [(7, 7), (9, 14), (6, 12)])
+def test_pooling_by_products_is_adaptive_pooling(cells: int, size: tuple[int, int]) -> None:
+    x = torch.randn(2, 5, *size, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.adaptive_avg_pool2d(x, cells)
+    torch.testing.assert_close(pooled_by_products(x, cells), expected, rtol=1e-5, atol=1e-6)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from osgeo import gdal
 
 from demsegmenter.dem_segmenter.errors import CancelledError
 from demsegmenter.processing_provider import engine_client, engine_environment, scratch
@@ -81,6 +82,28 @@ def test_the_engine_gets_a_clean_environment(engine, tmp_path, feedback, monkeyp
     assert engine.told["isolated"]
     assert engine.told["argv"][0] == "segment"
     assert engine.told["argv"][-2:] == ["--events", "json"]
+
+
+def test_the_engine_gets_the_proxy_of_qgis(engine, tmp_path, feedback, monkeypatch):
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.delenv("GDAL_HTTP_PROXY", raising=False)
+    run(tmp_path, feedback)
+    before = engine.told["environment"]
+    # As QGIS does with what is set in its options.
+    gdal.SetConfigOption("GDAL_HTTP_PROXY", "proxy.example:8080")
+    gdal.SetConfigOption("GDAL_HTTP_PROXYUSERPWD", "anna:p@ss")
+    try:
+        run(tmp_path, feedback)
+        seen = engine.told["environment"]
+        assert seen["GDAL_HTTP_PROXY"] == "proxy.example:8080"
+        assert seen["HTTPS_PROXY"] == "http://anna:p%40ss@proxy.example:8080"
+        monkeypatch.setenv("HTTPS_PROXY", "http://another:1")  # somebody's own comes first
+        run(tmp_path, feedback)
+        assert engine.told["environment"]["HTTPS_PROXY"] == "http://another:1"
+    finally:
+        gdal.SetConfigOption("GDAL_HTTP_PROXY", None)
+        gdal.SetConfigOption("GDAL_HTTP_PROXYUSERPWD", None)
+    assert "GDAL_HTTP_PROXY" not in before
 
 
 def test_windows_drops_the_folders_of_qgis_from_the_path(monkeypatch):

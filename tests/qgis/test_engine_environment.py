@@ -45,6 +45,18 @@ def test_none_is_explained_with_the_command(tmp_path):
     assert "Settings > Options > Processing > Providers > DEM Segmenter" in said
 
 
+def test_windows_gets_commands_of_its_own_and_a_short_place(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine_environment.sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "J\u00fcrgen M\u00fcller" / "Local"))
+    place = tmp_path / "J\u00fcrgen M\u00fcller" / "Local" / "demsegmenter" / "engine"
+    said = engine_environment.advice()
+    assert f'py -3.11 -m venv "{place}"\n' in said
+    assert f'py -3.11 -m pip --python "{place}" install -r "' in said
+    assert "&&" not in said
+    script(place / "Scripts" / "python.exe", "")
+    assert engine_environment.find().python == place / "Scripts" / "python.exe"
+
+
 def test_in_a_checkout_the_command_is_make(tmp_path):
     (tmp_path / "plugin").mkdir(exist_ok=True)
     (tmp_path / "plugin" / "Makefile").touch()

@@ -1,4 +1,4 @@
-"""Torch's surroundings, set up in one place: offline switches, torchvision's operators, device, threads, precision."""
+"""What torch and the system around it need, in one place: switches, operators, devices, precision, memory, files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import ctypes
 import os
 import platform
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import DeviceError
@@ -20,6 +22,11 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # Read when torch loads OpenMP (GNU's). Threads that spin for long while they wait for each other make a batch three
 # times as slow once something else wants a core, and beside QGIS something always does (docs/architecture.md).
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+
+#: Seconds to wait for a file that somebody else holds. Windows refuses to move it, and a virus scanner or a folder's
+#: synchronisation opens whatever was just written, for a moment. Elsewhere a refusal is final.
+FILE_PATIENCE = 2.0 if os.name == "nt" else 0.0
 
 
 def keep_memory() -> None:
@@ -139,3 +146,30 @@ def mixed_precision(device: torch.device) -> Iterator[None]:
             yield
     else:
         yield
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move a file to its name, over what is there.
+
+    Raises:
+        OSError: It cannot be moved, also not a little later.
+    """
+    until = time.monotonic() + FILE_PATIENCE
+    while True:
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.1)
+
+
+def flush_file(path: Path) -> None:
+    """See that a file's content is on the disk, or a power cut could leave its name with nothing in it.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    with open(path, "r+b") as stream:  # Windows flushes only what may be written to
+        os.fsync(stream.fileno())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from osgeo import gdal
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..dem_segmenter.errors import DemSegmenterError
@@ -180,17 +180,19 @@ def proxy_variables() -> dict[str, str]:
 
     QGIS tells the GDAL of its own process only, where rasters on the web would then open that the engine cannot reach.
     """
-    told = {
-        name: gdal.GetConfigOption(name) for name in ("GDAL_HTTP_PROXY", "GDAL_HTTP_PROXYUSERPWD", "GDAL_PROXY_AUTH")
-    }
-    found = {name: value for name, value in told.items() if value}
-    if proxy := found.get("GDAL_HTTP_PROXY"):
-        # For what is downloaded without GDAL: published encoders.
-        user = found.get("GDAL_HTTP_PROXYUSERPWD", "")
-        name, _, password = user.partition(":")
-        login = f"{quote(name, safe='')}:{quote(password, safe='')}@" if user else ""
-        found["HTTPS_PROXY"] = f"http://{login}{proxy.removeprefix('http://')}"
-    return found
+    options = QgsSettings()
+    if not options.value("proxy/proxyEnabled", False, type=bool):
+        return {}
+    host, port, user, password = (
+        str(options.value(f"proxy/proxy{name}", "") or "") for name in ("Host", "Port", "User", "Password")
+    )
+    if not host:
+        return {}
+    place = f"{host}:{port}" if port else host
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+    # The last one for what is downloaded without GDAL: published encoders.
+    found = {"GDAL_HTTP_PROXY": place, "HTTPS_PROXY": f"http://{login}{place}"}
+    return {**found, "GDAL_HTTP_PROXYUSERPWD": f"{user}:{password}"} if user else found
 
 
 def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:

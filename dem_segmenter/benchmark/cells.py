@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import files
+from .. import runtime
 from ..elevation.encoding import Encoding, MinMaxEncoding
 from ..errors import DemSegmenterError, OptionError
 from ..events import Reporter
@@ -393,7 +393,7 @@ def store(result: Result, work: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
-    files.replace(partial, path)
+    runtime.replace_file(partial, path)
     _checkpoint(result.cell, work).unlink(missing_ok=True)
 
 

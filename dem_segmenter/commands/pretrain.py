@@ -159,7 +159,7 @@ def _sources(args: argparse.Namespace) -> tuple[str, ...]:
     listed: list[str] = []
     if args.list:
         try:
-            listed = [line.strip() for line in args.list.read_text(encoding="utf-8").splitlines()]
+            listed = [line.strip() for line in args.list.read_text(encoding="utf-8-sig").splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             raise OptionError(
                 f"The list '{args.list}' cannot be read: {error}.", "Give a text file with a path a line."

@@ -15,10 +15,10 @@ import numpy as np
 import rasterio.warp
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..errors import ElevationError, ExtentError, OptionError
+from .gdal_errors import GDAL_ERRORS
 from .resample import AxisWeights, apply_weights, axis_weights
 from .source import DemSource
 from .units import pixel_to_crs
@@ -289,7 +289,7 @@ def _rectangle(xmin: float, ymin: float, xmax: float, ymax: float) -> tuple[np.n
 def _transform(source_crs: CRS, target_crs: CRS, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     try:
         out = rasterio.warp.transform(source_crs, target_crs, xs, ys)
-    except RasterioError as error:
+    except GDAL_ERRORS as error:
         raise ExtentError(
             "The extent's CRS cannot be brought into the raster's CRS.", "Give the extent in the raster's own CRS."
         ) from error

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from affine import Affine
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import CRSError, NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from ..errors import ElevationError, OptionError, RasterOpenError
+from .gdal_errors import GDAL_ERRORS
 from .units import (
     FOOT,
     crs_vertical_factor,
@@ -29,9 +29,6 @@ from .units import (
     metres_per_pixel,
     named_vertical_factor,
 )
-
-#: What GDAL's failures arrive as; rasterio wraps most of them, but not all.
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 #: No ground on Earth is further from sea level, metres (Challenger Deep: -10,935; Everest: 8,849).
 MAX_ELEVATION = 12_000.0

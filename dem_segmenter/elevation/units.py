@@ -9,9 +9,9 @@ from typing import Any
 import rasterio.warp
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 
 from ..errors import ElevationError
+from .gdal_errors import GDAL_ERRORS
 
 #: WGS 84 ellipsoid: semi-major axis in metres and first eccentricity squared.
 WGS84_A = 6378137.0
@@ -109,7 +109,7 @@ def _unit_factor(crs: CRS) -> float:
     """Metres (or radians, for a geographic CRS) per unit."""
     try:
         factor = float(crs.units_factor[1])
-    except (RasterioError, TypeError, ValueError, IndexError):
+    except (*GDAL_ERRORS, TypeError, ValueError, IndexError):
         factor = 0.0
     if not factor > 0:
         raise ElevationError(
@@ -124,7 +124,7 @@ def _projected_ground_size(crs: CRS, transform: Affine, col: float, row: float) 
     points = [pixel_to_crs(transform, *point) for point in ((col, row), (col + step, row), (col, row + step))]
     try:
         lon, lat = rasterio.warp.transform(crs, "EPSG:4326", [p[0] for p in points], [p[1] for p in points])
-    except RasterioError:
+    except GDAL_ERRORS:
         return None
     if not all(map(math.isfinite, (*lon, *lat))) or abs(lat[0]) > 89.9:
         return None
@@ -151,7 +151,7 @@ def crs_vertical_factor(crs: CRS) -> float | None:
     """Metres per unit of elevation from a compound CRS's vertical axis; None where it has none."""
     try:
         tree = crs.to_dict(projjson=True)
-    except RasterioError:
+    except GDAL_ERRORS:
         return None
     for part in tree.get("components", []):
         if part.get("type") == "VerticalCRS":

@@ -20,7 +20,8 @@ import rasterio
 import shapely
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS, first_line
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line
 from ..errors import RasterOpenError
 from ..learning.places import Grid
 from ..learning.scenes import UNKNOWN

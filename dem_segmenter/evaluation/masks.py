@@ -14,7 +14,8 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS, first_line, local_files, parse_crs
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line, local_files, parse_crs
 from ..elevation.units import metres_per_pixel
 from ..errors import LabelError, OptionError, RasterOpenError
 from ..learning.scenes import UNKNOWN

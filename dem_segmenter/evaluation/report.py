@@ -10,7 +10,8 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS, first_line
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line
 from ..errors import RasterOpenError
 from ..learning.scenes import UNKNOWN
 from ..reports import (

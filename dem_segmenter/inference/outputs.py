@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-from .. import files
+from .. import runtime
 from ..errors import OptionError, OutputError
 from ..events import Reporter
 
@@ -176,7 +176,7 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def _replace(source: Path, target: Path) -> None:
     try:
-        files.replace(source, target)
+        runtime.replace_file(source, target)
     except OSError as error:
         raise OutputError(
             f"'{target}' cannot be replaced: {error.strerror or error}.",

@@ -25,7 +25,8 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS, first_line
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line
 from ..errors import OutputError
 
 #: Side of the scratch file's blocks, and the rows gathered before any is written: no block is written twice.

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .. import files
+from .. import runtime
 from ..errors import OutputError
 
 
@@ -27,8 +27,8 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(dict(state), partial)
-        files.flush(partial)
-        files.replace(partial, path)
+        runtime.flush_file(partial)
+        runtime.replace_file(partial, path)
     # torch's own writer turns a full disk into a RuntimeError.
     except (OSError, RuntimeError) as error:
         with contextlib.suppress(OSError):

@@ -96,7 +96,12 @@ class DemPile:
 
     def identity(self) -> list[tuple[str, int, int, int]]:
         """What makes a pile this pile."""
-        return [(f.path, f.width, f.height, f.size) for f in self.files]
+        # The same file by another name (a relative path, a link) is the same.
+        return [(_whole(f.path), f.width, f.height, f.size) for f in self.files]
+
+
+def _whole(path: str) -> str:
+    return os.path.realpath(path) if os.path.exists(path) else path  # what GDAL alone opens has no real path
 
 
 class Told:
@@ -230,8 +235,10 @@ def _from_header(dem: DemSource, path: str) -> DemFile:
 
 def random_window(file: DemFile, side: float, rng: np.random.Generator) -> Window:
     """A window of about `side` metres on each side, or as far as the DEM goes, anywhere in it."""
+    # Square pixels may be made of it that are larger than its own are on one side (DEMs in degrees).
+    least = MIN_MODEL_PIXELS * math.sqrt(file.pixel_size[0] * file.pixel_size[1])
     cols, rows = (
-        min(n, max(MIN_MODEL_PIXELS, math.ceil(side / size)))
+        min(n, max(MIN_MODEL_PIXELS, math.ceil(max(side, least) / size)))
         for n, size in zip((file.width, file.height), file.pixel_size, strict=True)
     )
     col, row = int(rng.integers(file.width - cols + 1)), int(rng.integers(file.height - rows + 1))

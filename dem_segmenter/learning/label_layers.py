@@ -22,7 +22,8 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from ..elevation.source import GDAL_ERRORS, first_line, local_files
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line, local_files
 from ..errors import LabelError
 from .places import Bounds, Grid, apply_affine, bounds_in, outside, show_bounds, show_crs
 

@@ -13,7 +13,8 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS, first_line, local_files
+from ..elevation.gdal_errors import GDAL_ERRORS
+from ..elevation.source import first_line, local_files
 from ..errors import LabelError
 from .places import Grid, Placed, apply_affine, outside, outward, points_in, show_crs
 from .scenes import UNKNOWN

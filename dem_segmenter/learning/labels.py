@@ -22,7 +22,7 @@ from rasterio.windows import Window
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ..elevation.source import GDAL_ERRORS
+from ..elevation.gdal_errors import GDAL_ERRORS
 from ..errors import LabelError, OptionError
 from .label_layers import MAX_REACH, Shapes, VectorLayer, parse_source, spatial_layers
 from .label_rasters import RasterLabels

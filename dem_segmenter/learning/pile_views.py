@@ -29,7 +29,9 @@ SIDE = 640
 #: Open files of each thread. Opening a mosaic of thousands of tiles takes long.
 OPEN_FILES = 8
 #: Windows looked at for one view before the pile counts as empty.
-MOST_LOOKS = 500
+MOST_LOOKS = 3_000
+#: The same once the pile has shown something: a mosaic may be empty for the greatest part.
+MOST_LOOKS_LATER = 100_000
 #: A window teaches nothing where less than this share is known, or where heights differ by less than this, metres.
 LEAST_KNOWN, LEAST_RELIEF = 0.1, 1e-3
 #: No more than this share of the ground is kept aside.
@@ -76,6 +78,7 @@ class PileViews:
         self._told, self._news = Told(), list[str]()
         self._unread: dict[int, str] = {}
         self._read: set[int] = set()
+        self._taught = False
 
     def draw(self, rng: np.random.Generator) -> View:
         """Draw one view; safe from several threads.
@@ -83,17 +86,20 @@ class PileViews:
         Raises:
             TrainingError: Nothing of the pile can be read, or all of it is empty or flat.
         """
-        for _ in range(MOST_LOOKS):
+        looks = 0
+        while looks < (MOST_LOOKS_LATER if self._taught else MOST_LOOKS):
+            looks += 1
             index = min(int(np.searchsorted(self._upto, rng.random(), side="right")), len(self._upto) - 1)
             window = random_window(self._pile.files[index], self._span, rng)
             scene = self._look(index, window)
             if scene is not None:
+                self._taught = True
                 return make_view(scene, self._encoding, rng, self._options, side=SIDE)
         if self._unread and not self._read:
             reason = next(iter(self._unread.values()))
             raise TrainingError(f"None of the DEMs can be read. One of them: {reason}", "Copy the files again.")
         raise TrainingError(
-            f"The DEMs show nothing to learn from: {MOST_LOOKS} places in a row are unknown, or flat as water.",
+            f"The DEMs show nothing to learn from: {looks} places in a row are unknown, or flat as water.",
             "Give DEMs of land, and check their nodata value and their band.",
         )
 

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ..elevation.gdal_errors import GDAL_ERRORS
 from ..elevation.resample import resample
 from ..elevation.source import DemSource
 from ..errors import TrainingError
@@ -163,7 +163,7 @@ def _degrees(dem: DemSource, window: Window) -> tuple[float, float, float, float
     bounds = (min(xs), min(ys), max(xs), max(ys))
     try:
         west, south, east, north = transform_bounds(dem.crs, "EPSG:4326", *bounds)
-    except RasterioError:
+    except GDAL_ERRORS:
         return bounds
     return west, south, east, north
 

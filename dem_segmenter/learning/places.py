@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.windows import Window
 
-from ..elevation.source import GDAL_ERRORS
+from ..elevation.gdal_errors import GDAL_ERRORS
 from ..errors import LabelError
 
 #: Rows and columns of points of a raster that are taken into another CRS to learn where it lies there.

@@ -124,8 +124,9 @@ def tell_beginning(run: Pretraining, reporter: Reporter) -> None:
         reporter.log(f"Going on from step {len(run.losses)}.")
     if run.put_aside is not None:
         reporter.warning(
-            "There was the state of a run with other settings or other DEMs, or a damaged one. This run begins anew; "
-            f"the state was put aside as '{run.put_aside}'."
+            "There was the state of a run with other settings or other DEMs, or a damaged one"
+            + (". This run begins anew; " if not run.resumed else "; ")
+            + f"the state was put aside as '{run.put_aside}'. Run with the settings it is of, it is taken up again."
         )
 
 

@@ -182,6 +182,12 @@ def begin_with(request: EncoderRequest) -> Start:
         OptionError: The architecture or the tile will not do, or contradicts the encoder to go on from.
         ModelFileError: That one cannot be read.
     """
+    model, _, tag = (request.architecture or "").partition(".")
+    if tag:
+        raise OptionError(
+            f"'{request.architecture}' names published weights, and pre-training begins with random ones.",
+            f"Give '{model}' alone; or import those weights (importencoder) and start from what comes of it.",
+        )
     if request.start is None:
         encoding: Encoding = ReliefEncoding()
         made = encoder_options(request.architecture or ARCHITECTURE, encoding.channels, request.tile or TILE)

@@ -24,6 +24,8 @@ from .step_pool import StepPool, mask_noise
 
 #: Seconds after which the state is written, however few steps there were.
 LONGEST_UNSAVED = 300.0
+#: States of other runs that are kept beside the one that is running.
+MOST_ASIDE = 100
 #: Looks at the held-out chips in a run.
 LOOKS = 20
 
@@ -274,23 +276,34 @@ class Pretraining:
         return f"Pre-training, loss {self.recent_loss(20):.3f}, {left}"
 
     def _take_up(self) -> bool:
-        """Read back the state of this run; one of another run is put aside."""
-        state = read_state(self._checkpoint, self._identity, self.ranks.device)
-        try:
-            if state is not None:
-                self.model.load_state_dict(state["model"])
-                self._optimizer.load_state_dict(state["optimizer"])
-                self.losses, self.history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
-                self._saved = len(self.losses), time.monotonic()
-                return True
-        except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
-            pass
+        """Read back the state of this run, also one that was put aside; one of another run is put aside.
+
+        Days of work may be in a state, and only a setting was mistyped: none is ever written over.
+        """
+        aside = [self._checkpoint.with_name(f"{self._checkpoint.name}.old{n or ''}") for n in range(MOST_ASIDE)]
+        found = next((path for path in (self._checkpoint, *aside) if self._read(path)), None)
         self.ranks.agree(None)  # all have looked
-        if self.ranks.is_first and self._checkpoint.is_file():
-            # Days of work may be in it, and only a setting was mistyped.
-            self.put_aside = self._checkpoint.with_name(self._checkpoint.name + ".old")
-            self._checkpoint.replace(self.put_aside)
-        return False
+        if self.ranks.is_first and found != self._checkpoint:
+            if self._checkpoint.is_file():
+                self.put_aside = next((path for path in aside if not path.exists()), aside[-1])
+                self._checkpoint.replace(self.put_aside)
+            if found is not None:
+                found.replace(self._checkpoint)
+        return found is not None
+
+    def _read(self, path: Path) -> bool:
+        """Take up the state in a file; False where it is none of this run."""
+        state = read_state(path, self._identity, self.ranks.device)
+        if state is None:
+            return False
+        try:
+            self.model.load_state_dict(state["model"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self.losses, self.history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
+        except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
+            return False
+        self._saved = len(self.losses), time.monotonic()
+        return True
 
 
 def schedule(step: int, warmup: int, total: int) -> float:

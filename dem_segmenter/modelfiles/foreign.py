@@ -35,6 +35,10 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
+#: How deep weights may lie in what holds them.
+MOST_WRAPPERS = 8
+
+
 @dataclass(frozen=True)
 class ForeignWeights:
     """A file of weights, read.
@@ -138,7 +142,9 @@ def _unwrap(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], list[str
     """Tensors, what lay beside them, and whether they were wrapped."""
     beside: list[str] = []
     wrapped = False
-    while isinstance(content, Mapping) and not any(isinstance(v, torch.Tensor) for v in content.values()):
+    for _ in range(MOST_WRAPPERS):
+        if not isinstance(content, Mapping) or any(isinstance(v, torch.Tensor) for v in content.values()):
+            break
         inner = next((k for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)
         if inner is None:
             break
@@ -162,19 +168,25 @@ def _unwrap(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], list[str
     return tensors, beside, wrapped
 
 
-def _holds_tensors(value: Any) -> bool:
+def _holds_tensors(value: Any, depth: int = 0) -> bool:
     if isinstance(value, torch.Tensor):
         return True
-    if isinstance(value, Mapping):
-        return any(_holds_tensors(v) for v in value.values())
-    return isinstance(value, (list, tuple)) and any(_holds_tensors(v) for v in value)
+    if depth > MOST_WRAPPERS:  # a file may hold something that holds itself
+        return False
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return any(_holds_tensors(part, depth + 1) for part in parts)
 
 
 def _checked(tensors: Mapping[str, torch.Tensor], path: Path) -> Mapping[str, torch.Tensor]:
     for key, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        if _is_whole_float(tensor) and not bool(torch.isfinite(tensor).all()):
             raise ModelFileError(f"'{path}' is damaged: '{key}' holds values that are not numbers.", "Get it again.")
     return tensors
+
+
+def _is_whole_float(tensor: torch.Tensor) -> bool:
+    """Whether it holds floating-point numbers of 16 bits or more; those of 8 bits are a kind of quantisation."""
+    return tensor.is_floating_point() and tensor.element_size() > 1
 
 
 def without_left_out(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -212,7 +224,7 @@ def account(tensors: Mapping[str, torch.Tensor], model: Outline, path: Path | st
             if keys
         ]
         raise ModelFileError(f"'{path}' does not fit {model.model}; {'; '.join(parts)}.", advice)
-    whole = [k for k in names if not tensors[k].is_floating_point()]
+    whole = [k for k in names if not _is_whole_float(tensors[k])]
     if whole:
         raise ModelFileError(
             f"'{path}' holds quantised weights, which cannot be used: {_named(whole)} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -196,8 +197,9 @@ def _published_as(architecture: str | None, weights: ForeignWeights, model: Outl
         import_timm()
         from timm.models import get_pretrained_cfg
 
-        if get_pretrained_cfg(model.model + ORIGINAL_MAE, allow_unregistered=False):
-            return model.model + ORIGINAL_MAE
+        with contextlib.suppress(RuntimeError):  # timm has no such weights: the layout in another size
+            if get_pretrained_cfg(model.model + ORIGINAL_MAE, allow_unregistered=False):
+                return model.model + ORIGINAL_MAE
     return ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import files
+from .. import runtime
 from ..errors import ModelFileError, OutputError
 from .card import Card, read_card, read_header_metadata, to_stac_item
 
@@ -65,7 +65,7 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not safetensors' save_file, whose files only their owner can read.
         partial.write_bytes(save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
-        files.replace(partial, path)
+        runtime.replace_file(partial, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -198,12 +198,13 @@ def write_text(path: Path, text: str) -> None:
         OutputError: The disk is full or the like.
     """
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        # File names need not be text (those of another encoding on Linux): such bytes are shown as escapes.
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        needed = len(text.encode())
+        needed = len(text.encode(errors="backslashreplace"))
         # Scratch folders have names of no interest to people.
         folder = path.parent.parent if ".partial" in path.parent.name else path.parent
         if folder.is_dir() and shutil.disk_usage(folder).free < needed + (1 << 20):

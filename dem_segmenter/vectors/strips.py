@@ -11,10 +11,10 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from scipy import ndimage
 
+from ..elevation.gdal_errors import GDAL_ERRORS
 from ..errors import OptionError, RasterOpenError
 from .ground import GroundScale
 
@@ -129,7 +129,7 @@ class MaskStrips:
         window = Window(0, first, self.width, last - first)
         try:
             mask = self._mask.read(1, window=window) == self._value
-        except RasterioError as error:
+        except GDAL_ERRORS as error:
             raise RasterOpenError(
                 f"Rows {first} to {last} of {self._mask.name} cannot be read: {error}",
                 "The file may be incomplete; make it again.",
@@ -173,5 +173,5 @@ def fill_holes(mask: np.ndarray, fill_below: int, *, corners_join: bool = False)
 def _open(path: str | os.PathLike[str]) -> rasterio.DatasetReader:
     try:
         return rasterio.open(path)
-    except RasterioError as error:
+    except GDAL_ERRORS as error:
         raise RasterOpenError(f"{os.fspath(path)} cannot be opened: {error}", "Check the path and the file.") from error

@@ -16,7 +16,7 @@ import shapely
 from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from rasterio.crs import CRS
 
-from .. import files
+from .. import runtime
 from ..errors import OptionError, OutputError
 from ..events import Reporter
 
@@ -188,7 +188,7 @@ class VectorWriter:
             for part in sorted(final.parent.glob("*")):
                 # A GeoPackage is the scratch file itself.
                 if part.is_file() and (part == final or part != self._scratch):
-                    files.replace(part, self._output.parent / part.name)
+                    runtime.replace_file(part, self._output.parent / part.name)
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
 

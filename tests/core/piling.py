@@ -35,9 +35,10 @@ def relief(seed: int, size: int) -> np.ndarray:
 def write_dem(
     path: Path, z: np.ndarray, *, pixel: float = 1.0, west: float = WEST, north: float = NORTH, **profile: Any
 ) -> Path:
-    values = {"driver": "GTiff", "crs": UTM, "dtype": "float32", "nodata": -9999.0, **profile}
+    values = {"driver": "GTiff", "crs": UTM, "dtype": "float32", "nodata": -9999.0}
+    values |= {"transform": from_origin(west, north, pixel, pixel), **profile}
     with rasterio.open(
-        path, "w", width=z.shape[1], height=z.shape[0], count=1, transform=from_origin(west, north, pixel, pixel),
+        path, "w", width=z.shape[1], height=z.shape[0], count=1,
         **values,
     ) as target:  # fmt: skip
         target.write(z.astype(values["dtype"]), 1)

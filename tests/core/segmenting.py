@@ -55,6 +55,19 @@ class MemoryReporter(Reporter):
     def error(self, error: Exception) -> None: ...
 
 
+class CancelAt(MemoryReporter):
+    """Cancels at a percentage."""
+
+    def __init__(self, percent: float) -> None:
+        super().__init__()
+        self._at = percent
+
+    def progress(self, percent: float, phase: str) -> None:
+        if percent >= self._at:
+            self.cancel()
+        super().progress(percent, phase)
+
+
 class FakeEncoding:
     """One channel: height above the mean of the known pixels within ``reach`` pixels, metres."""
 

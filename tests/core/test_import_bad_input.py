@@ -208,3 +208,19 @@ def test_outputs_that_cannot_be(tmp_path: Path, weights: Tensors) -> None:
         run(file, tmp_path / "e.pth", "--architecture", SMALL)
     with pytest.raises(OutputError, match="does not exist"):
         run(file, tmp_path / "none" / "e.safetensors", "--architecture", SMALL)
+
+
+def test_numbers_of_eight_bits_are_quantised(tmp_path: Path, weights: Tensors, refused) -> None:  # type: ignore[no-untyped-def]
+    eight = {k: v.to(torch.float8_e4m3fn) if v.is_floating_point() else v for k, v in weights.items()}
+    refused(ModelFileError, "quantised", named(tmp_path / "w.safetensors", eight), "--architecture", SMALL)
+
+
+def test_a_file_that_holds_itself(tmp_path: Path, refused) -> None:  # type: ignore[no-untyped-def]
+    content: dict[str, object] = {"epoch": 3}
+    content["model"] = content
+    torch.save(content, tmp_path / "w.pth")
+    refused(ModelFileError, "not a file of weights", tmp_path / "w.pth", "--architecture", SMALL)
+    content = {"model": {"blocks": 1}, "notes": []}
+    content["notes"].append(content["notes"])  # type: ignore[attr-defined]
+    torch.save(content, tmp_path / "w.pth")
+    refused(ModelFileError, "not a file of weights", tmp_path / "w.pth", "--architecture", SMALL)

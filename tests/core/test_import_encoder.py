@@ -244,3 +244,11 @@ def test_names() -> None:
     assert check_name(MAE) == "vit_base_patch16_224"
     assert tapped_blocks(12) == BLOCKS
     assert tapped_blocks(24) == (7, 11, 15, 23)
+
+
+def test_the_original_layout_in_a_size_that_was_never_published(tmp_path: Path) -> None:
+    torch.save({"model": mae_encoder(384, 12), "epoch": 3}, tmp_path / "mae_small.pth")
+    done, _ = run(tmp_path / "mae_small.pth", tmp_path / "e.safetensors")
+    card = read_card(done.outputs["encoder"])
+    assert card.architecture["model"] == "vit_small_patch16_224"
+    assert "unknown" in card.licence.lower()  # whose it is cannot be told from its layout

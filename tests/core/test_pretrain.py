@@ -16,7 +16,7 @@ import pytest
 import torch
 from piling import CHECKOUT, arguments, cut_short, relief, run, start, write_dem, write_pile
 from safetensors.torch import load_file
-from segmenting import MemoryReporter
+from segmenting import CancelAt, MemoryReporter
 
 from dem_segmenter.errors import CancelledError, ModelFileError, OptionError, OutputError, TrainingError
 from dem_segmenter.learning import checkpoints, pretraining
@@ -133,19 +133,6 @@ def test_a_process_that_is_killed_goes_on_to_the_same_weights(pile: Path, tmp_pa
     assert f"step {step}:" not in err  # not taken again
     assert same(whole, parts)
     assert not state.exists()
-
-
-class CancelAt(MemoryReporter):
-    """Cancels at a percentage."""
-
-    def __init__(self, percent: float) -> None:
-        super().__init__()
-        self._at = percent
-
-    def progress(self, percent: float, phase: str) -> None:
-        if percent >= self._at:
-            self.cancel()
-        super().progress(percent, phase)
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -18,7 +18,7 @@ import pytest
 import rasterio
 import shapely
 import torch
-from segmenting import MemoryReporter
+from segmenting import CancelAt, MemoryReporter
 from training import CHIP, NORTH, WEST, write_encoder, write_layer, write_town
 
 from dem_segmenter.commands import JobResult, suggest, train
@@ -221,19 +221,6 @@ def test_everything_may_be_trained_on(small: SimpleNamespace, tmp_path: Path) ->
     done, reporter = run(train, arguments(small, tmp_path / "h.safetensors", "--validation", 0))
     assert (done.statistics["training_chips"], done.statistics["validation_chips"]) == (25, 0)
     assert not reporter.warnings
-
-
-class CancelAt(MemoryReporter):
-    """Cancels at a percentage."""
-
-    def __init__(self, percent: float) -> None:
-        super().__init__()
-        self._at = percent
-
-    def progress(self, percent: float, phase: str) -> None:
-        if percent >= self._at:
-            self.cancel()
-        super().progress(percent, phase)
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from osgeo import gdal
+from qgis.core import QgsSettings
 
 from demsegmenter.dem_segmenter.errors import CancelledError
 from demsegmenter.processing_provider import engine_client, engine_environment, scratch
@@ -88,22 +88,25 @@ def test_the_engine_gets_the_proxy_of_qgis(engine, tmp_path, feedback, monkeypat
     monkeypatch.delenv("HTTPS_PROXY", raising=False)
     monkeypatch.delenv("GDAL_HTTP_PROXY", raising=False)
     run(tmp_path, feedback)
-    before = engine.told["environment"]
-    # As QGIS does with what is set in its options.
-    gdal.SetConfigOption("GDAL_HTTP_PROXY", "proxy.example:8080")
-    gdal.SetConfigOption("GDAL_HTTP_PROXYUSERPWD", "anna:p@ss")
+    assert "GDAL_HTTP_PROXY" not in engine.told["environment"]
+    options = {"Enabled": True, "Host": "proxy.example", "Port": "8080", "User": "anna", "Password": "p@ss"}
     try:
+        for name, value in options.items():
+            QgsSettings().setValue(f"proxy/proxy{name}", value)
         run(tmp_path, feedback)
         seen = engine.told["environment"]
         assert seen["GDAL_HTTP_PROXY"] == "proxy.example:8080"
+        assert seen["GDAL_HTTP_PROXYUSERPWD"] == "anna:p@ss"
         assert seen["HTTPS_PROXY"] == "http://anna:p%40ss@proxy.example:8080"
         monkeypatch.setenv("HTTPS_PROXY", "http://another:1")  # somebody's own comes first
         run(tmp_path, feedback)
         assert engine.told["environment"]["HTTPS_PROXY"] == "http://another:1"
+        QgsSettings().setValue("proxy/proxyEnabled", False)
+        run(tmp_path, feedback)
+        assert "GDAL_HTTP_PROXY" not in engine.told["environment"]
     finally:
-        gdal.SetConfigOption("GDAL_HTTP_PROXY", None)
-        gdal.SetConfigOption("GDAL_HTTP_PROXYUSERPWD", None)
-    assert "GDAL_HTTP_PROXY" not in before
+        for name in options:
+            QgsSettings().remove(f"proxy/proxy{name}")
 
 
 def test_windows_drops_the_folders_of_qgis_from_the_path(monkeypatch):

@@ -94,8 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(getattr(signal, name), lambda *_: reporter.cancel())
     try:
         result: JobResult = args.run(args, reporter)
-    except CancelledError:
-        reporter.error(CancelledError("Cancelled; nothing was written."))
+    except CancelledError as error:
+        reporter.error(error)
         return EXIT_CANCELLED
     except Exception as error:  # the one place where every failure becomes a sentence
         if not isinstance(error, DemSegmenterError):

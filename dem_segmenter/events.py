@@ -37,7 +37,7 @@ class Reporter(ABC):
     def check_cancelled(self) -> None:
         """Raise `CancelledError` when the user has cancelled. Call it inside every long loop."""
         if self._cancelled.is_set():
-            raise CancelledError("Cancelled.")
+            raise CancelledError("Cancelled; nothing was written.")
 
     def progress(self, percent: float, phase: str) -> None:
         """Report progress; cheap enough for inner loops (throttled) and also a cancellation point.

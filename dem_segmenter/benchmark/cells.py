@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -339,10 +339,13 @@ def build(cell: Cell, setup: Setup, options: TrainOptions) -> tuple[Segmentation
         encoder = Encoder(encoder.options)
     elif cell.method not in ("mae", "imagenet"):
         raise OptionError(f"There is no method '{cell.method}'.", f"Choose among {', '.join(METHODS)}.")
-    head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
     start = setup.start_for(cell)
-    if start is not None:
-        start_from(head, load_head(start))
+    if start is None:
+        head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
+    else:
+        other = load_head(start)
+        head = UperNetHead(replace(other.options, classes=2))
+        start_from(head, other)
     return HeadOnEncoder(encoder, head, feature_dropout=options.feature_dropout), encoding, encoder.options.tile
 
 

@@ -130,9 +130,10 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         try:
             trained.run(reporter, (CUT_PERCENT, TRAIN_PERCENT))
         except CancelledError:
-            if args.keep_best:
-                keep_on_cancel(trained, args.output, reporter)
+            kept = args.keep_best and keep_on_cancel(trained, args.output, reporter)
             checkpoint.unlink(missing_ok=True)
+            if kept:
+                raise CancelledError("Cancelled; the best head so far was kept.") from None
             raise
         trained.save(outputs.scratch("head"))
         if "report" in outputs.paths:

@@ -259,6 +259,7 @@ def save_head(
         classes=recipe.classes(task),
         tile=encoder_card.tile,
         **recipe.values["inference"],
+        ground_resolution_range=recipe.ground_resolution_range(task),
         threshold=section["threshold"],
         object_threshold=section.get("object_threshold", 0.0),
         min_area=section["min_area"],

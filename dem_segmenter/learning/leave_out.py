@@ -248,6 +248,7 @@ def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
         classes=recipe.classes(task),
         tile=encoder_card.tile,
         **recipe.values["inference"],
+        ground_resolution_range=recipe.ground_resolution_range(task),
         threshold=section["threshold"],
     )
 

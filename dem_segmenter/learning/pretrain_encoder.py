@@ -157,9 +157,8 @@ def pretrain_encoder(
                 encoding=start.encoding,
                 news=views.news if views is not None else tuple,
             )
-        except CancelledError:
-            _say_what_is_kept(request, run, start, pile, ranks, reporter)
-            raise
+        except CancelledError as error:
+            raise _what_is_kept(request, run, start, pile, ranks, reporter) or error from None
         finally:
             if views is not None:
                 views.close()
@@ -309,16 +308,19 @@ def _save(path: Path, request: EncoderRequest, run: Pretraining, start: Start, p
     )
 
 
-def _say_what_is_kept(
+def _what_is_kept(
     request: EncoderRequest, run: Pretraining, start: Start, pile: DemPile | None, ranks: Ranks, reporter: Reporter
-) -> None:
-    """After a cancel: the state is on disk, and the encoder so far too if that is wanted."""
+) -> CancelledError | None:
+    """After a cancel: the state is on disk, and the encoder so far too if that is wanted; None where neither is."""
     if not run.losses or not ranks.is_first:
-        return
+        return None
     if request.keep:
         _save(request.output, request, run, start, pile)
         reporter.log(f"The encoder so far, of step {len(run.losses)}, was kept in '{request.output}'.")
-    reporter.log(f"To go on from step {len(run.losses)}, run it again with the same settings and output file.")
+    return CancelledError(
+        f"Cancelled at step {len(run.losses)}, which was kept.",
+        "To go on from there, run it again with the same settings and output file.",
+    )
 
 
 def _report(

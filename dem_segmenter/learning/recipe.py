@@ -12,7 +12,7 @@ import tomllib
 
 from ..elevation.encoding import ReliefEncoding
 from ..errors import TrainingError
-from ..modelfiles.card import ClassInfo
+from ..modelfiles.card import Card, ClassInfo
 from ..network.encoder import EncoderOptions, width_of
 from ..network.upernet import HeadOptions
 from .augmentation import AugmentOptions
@@ -106,8 +106,13 @@ class Recipe:
             features=width_of(self.encoder.model),
             channels=self.encoding.channels,
             classes=len(self.classes(name)) + 1,
-            **self.values["head"],
+            **{**self.values["head"], **self.task(name).get("head", {})},
         )
+
+    def ground_resolution_range(self, name: str) -> tuple[float, float]:
+        """Metres per pixel a head runs at, finest and coarsest; rasters outside are resampled to the nearer end."""
+        low, high = self.task(name).get("ground_resolution", Card.ground_resolution_range)
+        return float(low), float(high)
 
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:
         """A head's training.

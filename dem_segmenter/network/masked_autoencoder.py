@@ -146,7 +146,8 @@ class MaskedAutoencoder(nn.Module):
         prefix = vit.num_prefix_tokens
         front, x = x[:, :prefix], x[:, prefix:]
         batch, count, width = x.shape
-        keep = max(1, round(count * (1.0 - self.mask_ratio)))
+        # Something is always hidden, and something seen, also of few patches.
+        keep = max(1, min(round(count * (1.0 - self.mask_ratio)), count - 1))
         if noise is None:
             noise = torch.rand(batch, count, device=x.device)
         visible = noise.argsort(1)[:, :keep]

@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from .texture import SurfaceTexture
+
 
 @dataclass(frozen=True)
 class HeadOptions:
@@ -29,6 +31,8 @@ class HeadOptions:
         dropout: Before the classifier.
         detail: Channels of the detail path at half resolution; 0 leaves it out, as the reference recipe does.
         channels: Channels of the elevation encoding, which the detail path reads.
+        texture: Side in pixels of the window that the detail path is told the surface's texture of (`SurfaceTexture`,
+            which needs the relief encoding with logarithmic scaling); 0: it is not told.
     """
 
     features: int = 192
@@ -39,6 +43,7 @@ class HeadOptions:
     dropout: float = 0.1
     detail: int = 32
     channels: int = 7
+    texture: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As a card stores it."""
@@ -128,8 +133,10 @@ class DetailPath(nn.Module):
     arXiv 1609.05158): convolutions at full resolution would cost more than all the rest of the head.
     """
 
-    def __init__(self, channels: int, width: int, detail: int) -> None:
+    def __init__(self, channels: int, width: int, detail: int, texture: int = 0) -> None:
         super().__init__()
+        self.texture = SurfaceTexture(texture) if texture else None
+        channels += SurfaceTexture.CHANNELS if texture else 0
         self.at_half = nn.Sequential(
             nn.PixelUnshuffle(2), ConvBlock(4 * channels, detail, 3), ConvBlock(detail, detail, 3)
         )
@@ -141,6 +148,8 @@ class DetailPath(nn.Module):
 
     def forward(self, channels: torch.Tensor, fused: torch.Tensor) -> torch.Tensor:
         """``(B, C, H, W)`` and the head's ``(B, width, h, w)`` to ``(B, detail, H / 2, W / 2)``."""
+        if self.texture is not None:
+            channels = torch.cat([channels, self.texture(channels).to(channels.dtype)], dim=1)
         half = self.at_half(channels)
         quarter = self.at_quarter(half)
         x = self.merge_quarter(torch.cat([_resize(fused, quarter.shape[-2:]), quarter], dim=1))
@@ -161,7 +170,7 @@ class UperNetHead(nn.Module):
         self.laterals = nn.ModuleList(ConvBlock(options.features, width, 1) for _ in range(3))
         self.smooths = nn.ModuleList(ConvBlock(width, width, 3) for _ in range(3))
         self.fuse = ConvBlock(4 * width, width, 3)
-        self.detail = DetailPath(options.channels, width, options.detail) if options.detail else None
+        self.detail = DetailPath(options.channels, width, options.detail, options.texture) if options.detail else None
         self.dropout = nn.Dropout2d(options.dropout)
         # The detail path ends at half resolution: four classifiers a place, one for each pixel there.
         self.classify = (
@@ -196,6 +205,8 @@ class UperNetHead(nn.Module):
 def start_from(head: UperNetHead, other: UperNetHead) -> None:
     """Copy another head's weights into a new head of the same shape; the classifier only if both tell as many classes.
 
+    A head that is told the surface's texture may begin with one that is not: it says the same as that one at first.
+
     Args:
         head: To be filled.
         other: Trained on the same encoder.
@@ -203,10 +214,16 @@ def start_from(head: UperNetHead, other: UperNetHead) -> None:
     Raises:
         ValueError: The heads differ in more than their classes.
     """
-    if replace(other.options, classes=head.options.classes) != head.options:
+    told = head.options.texture if not other.options.texture else other.options.texture
+    if replace(other.options, classes=head.options.classes, texture=told) != head.options:
         raise ValueError(f"the heads differ: {other.options} and {head.options}")
     same = head.options.classes == other.options.classes
     weights = {k: v for k, v in other.state_dict().items() if same or not k.startswith("classify.")}
+    if other.options.texture != told and head.options.detail:
+        first = "detail.at_half.1.0.weight"  # reads the texture behind all other channels
+        weights[first] = functional.pad(
+            weights[first], (0, 0, 0, 0, 0, head.state_dict()[first].shape[1] - weights[first].shape[1])
+        )
     head.load_state_dict(weights, strict=same)
 
 

@@ -122,6 +122,14 @@ def test_masked_autoencoder_hides_the_share_asked_for_and_learns_from_hidden_pat
     assert out.loss.item() == pytest.approx(error[scored].mean().item(), rel=1e-5)
 
 
+@pytest.mark.parametrize(("ratio", "hidden"), [(0.05, 1), (0.5, 2), (0.95, 3)])
+def test_of_four_patches_one_at_least_is_hidden_and_one_seen(ratio: float, hidden: int) -> None:
+    model = MaskedAutoencoder(Encoder(EncoderOptions(channels=CHANNELS, tile=32)), mask_ratio=ratio)
+    out = model(torch.randn(2, CHANNELS, 32, 32))
+    assert out.mask.sum(1).tolist() == [hidden, hidden]
+    assert out.loss.item() > 0
+
+
 def test_hidden_patches_do_not_leak_into_the_prediction() -> None:
     torch.manual_seed(0)
     model = MaskedAutoencoder(Encoder(EncoderOptions(channels=CHANNELS, tile=TILE))).eval()

@@ -22,6 +22,7 @@ from dem_segmenter.learning.recipe import read_recipe
 from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.learning.train_head import train_head
 from dem_segmenter.learning.training import TrainOptions, class_weights, learning_rate_factor, sampling_weights
+from dem_segmenter.modelfiles.card import read_card
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
 from dem_segmenter.network.upernet import HeadOptions
 
@@ -334,6 +335,23 @@ def test_the_recipe_covers_every_family_once_and_never_the_yardstick() -> None:
     assert recipe.encoder.blocks == (3, 5, 7, 11)
     assert recipe.head_options("buildings").features == 192
     assert recipe.head_options("height").classes == 6
+
+
+@pytest.mark.parametrize("task", ["buildings", "roads", "height"])
+def test_what_ships_is_what_the_recipe_says(task: str) -> None:
+    recipe, card = read_recipe(ROOT / "models" / "recipe.toml"), read_card(ROOT / "models" / f"{task}.safetensors")
+    assert HeadOptions.from_json(card.architecture) == recipe.head_options(task)
+    assert card.ground_resolution_range == recipe.ground_resolution_range(task)
+    section = recipe.task(task)
+    assert (card.threshold, card.object_threshold, card.min_area) == (
+        section["threshold"], section.get("object_threshold", 0.0), section["min_area"],
+    )  # fmt: skip
+
+
+def test_only_buildings_are_looked_for_at_finer_pixels() -> None:
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    assert recipe.ground_resolution_range("buildings") == (0.5, 0.75)
+    assert recipe.ground_resolution_range("roads") == (0.75, 0.75)
 
 
 def test_a_recipe_that_is_not_understood(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_process_that_is_killed_goes_on_to_the_same_weights(pile: Path, tmp_pa
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_cancelled_run_keeps_its_state_and_goes_on(pile: Path, tmp_path: Path, keep: bool) -> None:
     whole, output = tmp_path / "whole.safetensors", tmp_path / "e.safetensors"
-    with pytest.raises(CancelledError):
+    with pytest.raises(CancelledError, match="which was kept"):
         run(arguments(output, pile, *(["--keep"] if keep else [])), CancelAt(60.0))
     assert output.exists() == keep
     assert (tmp_path / "e.safetensors.training").exists()
@@ -153,7 +153,7 @@ def test_a_cancelled_run_keeps_its_state_and_goes_on(pile: Path, tmp_path: Path,
 def test_cancelling_while_headers_are_read(pile: Path, tmp_path: Path) -> None:
     reporter = MemoryReporter()
     reporter.cancel()
-    with pytest.raises(CancelledError):
+    with pytest.raises(CancelledError, match="nothing was written"):
         run(arguments(tmp_path / "e.safetensors", pile), reporter)
     assert list(tmp_path.iterdir()) == []
 

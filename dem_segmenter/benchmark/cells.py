@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,16 @@ from ..learning.augmentation import MILD, SURVEYED, AugmentOptions
 from ..learning.chips import ChipPool, cut_labelled_chip
 from ..learning.cutting import plain_batches
 from ..learning.embed import FOLD_ENCODER
+from ..learning.head_from_labels import new_head
 from ..learning.metrics import ProbabilityCounts
 from ..learning.scenes import Scene
 from ..learning.training import Batch, Training, TrainOptions, class_weights
 from ..modelfiles.card import read_header_metadata
-from ..modelfiles.loading import load_encoder, load_head
+from ..modelfiles.loading import load_encoder
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder, SegmentationNetwork, WholeNetwork
 from ..network.unet import build_unet
-from ..network.upernet import HeadOptions, UperNetHead, start_from
+from ..network.upernet import HeadOptions, UperNetHead
 from .questions import build_encoder, encoder_path, variant
 
 #: Method -> what a table calls it.
@@ -329,7 +330,7 @@ def build(cell: Cell, setup: Setup, options: TrainOptions) -> tuple[Segmentation
         encoder, encoding = build_encoder(change, path, setup.encoder_path)
         head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
         return HeadOnEncoder(encoder, head, feature_dropout=options.feature_dropout), encoding, encoder.options.tile
-    encoder, encoding, _, _ = load_encoder(setup.encoder_for(cell))
+    encoder, encoding, _, digest = load_encoder(setup.encoder_for(cell))
     if cell.method == "unet":
         return WholeNetwork(build_unet(encoding.channels)), encoding, encoder.options.tile
     if cell.method == "unet-minmax":
@@ -339,13 +340,7 @@ def build(cell: Cell, setup: Setup, options: TrainOptions) -> tuple[Segmentation
         encoder = Encoder(encoder.options)
     elif cell.method not in ("mae", "imagenet"):
         raise OptionError(f"There is no method '{cell.method}'.", f"Choose among {', '.join(METHODS)}.")
-    start = setup.start_for(cell)
-    if start is None:
-        head = UperNetHead(HeadOptions(features=encoder.width, channels=encoding.channels))
-    else:
-        other = load_head(start)
-        head = UperNetHead(replace(other.options, classes=2))
-        start_from(head, other)
+    head = new_head(encoder, encoding, setup.start_for(cell), digest)
     return HeadOnEncoder(encoder, head, feature_dropout=options.feature_dropout), encoding, encoder.options.tile
 
 

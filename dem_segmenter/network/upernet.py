@@ -214,16 +214,16 @@ def start_from(head: UperNetHead, other: UperNetHead) -> None:
     Raises:
         ValueError: The heads differ in more than their classes.
     """
-    told = head.options.texture if not other.options.texture else other.options.texture
-    if replace(other.options, classes=head.options.classes, texture=told) != head.options:
+    texture = other.options.texture or head.options.texture
+    if replace(other.options, classes=head.options.classes, texture=texture) != head.options:
         raise ValueError(f"the heads differ: {other.options} and {head.options}")
     same = head.options.classes == other.options.classes
     weights = {k: v for k, v in other.state_dict().items() if same or not k.startswith("classify.")}
-    if other.options.texture != told and head.options.detail:
+    if head.detail is not None and other.options.texture != texture:
         first = "detail.at_half.1.0.weight"  # reads the texture behind all other channels
-        weights[first] = functional.pad(
-            weights[first], (0, 0, 0, 0, 0, head.state_dict()[first].shape[1] - weights[first].shape[1])
-        )
+        weight = torch.zeros_like(head.state_dict()[first])
+        weight[:, : weights[first].shape[1]] = weights[first]
+        weights[first] = weight
     head.load_state_dict(weights, strict=same)
 
 

@@ -260,6 +260,7 @@ def save_head(
         tile=encoder_card.tile,
         **recipe.values["inference"],
         ground_resolution_range=recipe.ground_resolution_range(task),
+        planarity_bonus=section.get("planarity_bonus", 0.0),
         threshold=section["threshold"],
         object_threshold=section.get("object_threshold", 0.0),
         min_area=section["min_area"],

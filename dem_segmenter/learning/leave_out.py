@@ -249,6 +249,7 @@ def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
         tile=encoder_card.tile,
         **recipe.values["inference"],
         ground_resolution_range=recipe.ground_resolution_range(task),
+        planarity_bonus=section.get("planarity_bonus", 0.0),
         threshold=section["threshold"],
     )
 

@@ -59,6 +59,8 @@ class Card:
         ground_resolution_range: Metres per pixel it may run at; rasters outside are resampled to the nearer end.
         tile: Tile side in pixels.
         overlap: Share of a tile that the next one covers again, 0..0.9.
+        planarity_bonus: What the logits of a head's classes gain on planes (`network.texture.planarity`); needs the
+            relief encoding.
         threshold: Probability from which a pixel belongs to the class.
         object_threshold: Probability that an object must reach somewhere to stay in a mask; 0 asks for none.
         min_area: Smaller objects are dropped, square metres.
@@ -82,6 +84,7 @@ class Card:
     ground_resolution_range: tuple[float, float] = (0.75, 0.75)
     tile: int = 224
     overlap: float = 0.25
+    planarity_bonus: float = 0.0
     threshold: float = 0.5
     object_threshold: float = 0.0
     min_area: float = 0.0
@@ -102,6 +105,7 @@ _OWN_FIELDS = (
     "ground_resolution",
     "ground_resolution_range",
     "overlap",
+    "planarity_bonus",
     "threshold",
     "object_threshold",
     "min_area",

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from .. import runtime
-from ..elevation.encoding import Encoding, encoding_from_json
+from ..elevation.encoding import Encoding, ReliefEncoding, encoding_from_json
 from ..errors import ModelFileError
 from ..network.encoder import Encoder, EncoderOptions
+from ..network.texture import planarity
 from ..network.upernet import HeadOptions, UperNetHead
 from .card import Card, find_encoder, find_head, installed_models, read_card
 from .store import load_tensors
@@ -39,6 +40,9 @@ class SegmentationModel:
         encoder: The frozen encoder.
         heads: In the order asked for.
         device: Where it runs.
+
+    Raises:
+        ModelFileError: A head's card asks for what the encoding does not show.
     """
 
     def __init__(self, encoder: Encoder, encoding: Encoding, heads: Sequence[LoadedHead], device: torch.device) -> None:
@@ -47,6 +51,12 @@ class SegmentationModel:
         self.heads: Sequence[LoadedHead] = list(heads)
         self.device = device
         for head in self.heads:
+            if head.card.planarity_bonus and not (isinstance(encoding, ReliefEncoding) and encoding.scaling == "log"):
+                raise ModelFileError(
+                    f"The head '{head.card.name}' looks for planes in logarithmic relief, "
+                    f"and its encoder does not read elevation as that (but as {encoding.to_json()['name']}).",
+                    "Choose another head.",
+                )
             head.network.eval().requires_grad_(False).to(device)
 
     def predict(self, channels: np.ndarray | torch.Tensor) -> list[torch.Tensor]:
@@ -70,10 +80,19 @@ class SegmentationModel:
             As `predict`, and ``(B, F, T / patch, T / patch) float32`` features on the CPU.
         """
         x = torch.as_tensor(channels, dtype=torch.float32).to(self.device)
-        with torch.inference_mode(), runtime.mixed_precision(self.device):
-            features = self.encoder(x)
-            logits = [head.network(features, x) for head in self.heads]
-        return [torch.softmax(out.float(), dim=1).cpu() for out in logits], features[-1].float().cpu()
+        with torch.inference_mode():
+            with runtime.mixed_precision(self.device):
+                features = self.encoder(x)
+                logits = [head.network(features, x) for head in self.heads]
+            bonuses = [head.card.planarity_bonus for head in self.heads]
+            # In full precision: it is centimetres beside towers.
+            plane = planarity(x) if any(bonuses) else x.new_zeros(1)
+            probabilities = []
+            for bonus, out in zip(bonuses, logits, strict=True):
+                gained = out.float()
+                gained[:, 1:] += bonus * plane
+                probabilities.append(torch.softmax(gained, dim=1).cpu())
+            return probabilities, features[-1].float().cpu()
 
 
 def load_encoder(path: Path | str) -> tuple[Encoder, Encoding, Card, str]:

@@ -343,8 +343,9 @@ def test_what_ships_is_what_the_recipe_says(task: str) -> None:
     assert HeadOptions.from_json(card.architecture) == recipe.head_options(task)
     assert card.ground_resolution_range == recipe.ground_resolution_range(task)
     section = recipe.task(task)
-    assert (card.threshold, card.object_threshold, card.min_area) == (
-        section["threshold"], section.get("object_threshold", 0.0), section["min_area"],
+    assert (card.planarity_bonus, card.threshold, card.object_threshold, card.min_area) == (
+        section.get("planarity_bonus", 0.0), section["threshold"], section.get("object_threshold", 0.0),
+        section["min_area"],
     )  # fmt: skip
 
 

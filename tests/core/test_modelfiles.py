@@ -10,11 +10,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dem_segmenter.elevation.encoding import ReliefEncoding
+from dem_segmenter.elevation.encoding import Encoding, ReliefEncoding
 from dem_segmenter.errors import ModelFileError, OutputError
 from dem_segmenter.learning.pretrain import save_encoder
 from dem_segmenter.modelfiles import load_model
@@ -30,6 +31,7 @@ from dem_segmenter.modelfiles.card import (
 )
 from dem_segmenter.modelfiles.store import load_tensors, save_model
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
+from dem_segmenter.network.texture import planarity
 from dem_segmenter.network.upernet import HeadOptions, UperNetHead
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,10 +43,12 @@ def encoder() -> Encoder:
     return Encoder(EncoderOptions(tile=64))
 
 
-def write_pair(folder: Path, encoder: Encoder, name: str = "sheds", **changes: object) -> Path:
+def write_pair(
+    folder: Path, encoder: Encoder, name: str = "sheds", encoding: Encoding | None = None, **changes: object
+) -> Path:
     """An encoder and a head on it."""
     digest = save_encoder(
-        folder / "encoder-a.safetensors", encoder, ReliefEncoding(), title="A", training_data=[], recipe={}
+        folder / "encoder-a.safetensors", encoder, encoding or ReliefEncoding(), title="A", training_data=[], recipe={}
     )
     options = HeadOptions(width=8, detail=4)
     card = Card(
@@ -89,6 +93,35 @@ def test_a_loaded_head_predicts_on_its_encoder(tmp_path: Path, encoder: Encoder)
     assert p.dtype == torch.float32
     torch.testing.assert_close(p.sum(1), torch.ones(2, 64, 64))
     assert not any(q.requires_grad for q in model.encoder.parameters())
+
+
+def test_planes_gain_what_the_card_says_and_nothing_else_does(tmp_path: Path, encoder: Encoder) -> None:
+    torch.manual_seed(0)
+    path = write_pair(tmp_path, encoder)
+    card, tensors, _ = load_tensors(path)
+    assert card.planarity_bonus == 0.0
+    save_model(tmp_path / "bonus.safetensors", tensors, replace(card, name="bonus", planarity_bonus=1.25))
+    z = 50.0 + np.random.default_rng(0).normal(0, 2.0, (64, 64)).astype(np.float32)
+    z[:, 32:] = 0.3 * np.arange(32)  # a roof beside a crown
+    x = torch.from_numpy(ReliefEncoding().encode(z, np.ones(z.shape, bool), 0.75))[None]
+    without, gained = load_model([path, tmp_path / "bonus.safetensors"], device="cpu").predict(x)
+    gain = (torch.logit(gained[0, 1].double()) - torch.logit(without[0, 1].double())).numpy()
+    assert gained.sum(1).numpy() == pytest.approx(1.0, abs=1e-5)
+    assert np.allclose(gain, 1.25 * planarity(x)[0, 0].numpy(), atol=1e-3)
+    assert gain[8:-8, 40:-8].min() > 0.6
+    assert np.allclose(gain[8:-8, 8:24], 0.0, atol=1e-3)
+
+
+def test_planes_are_looked_for_only_where_the_encoder_shows_them(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder, encoding=ReliefEncoding(scaling="tanh"), planarity_bonus=1.0)
+    with pytest.raises(ModelFileError, match="'sheds' looks for planes in logarithmic relief"):
+        load_model([path], device="cpu")
+
+
+def test_cards_from_before_know_of_no_planes(tmp_path: Path, encoder: Encoder) -> None:
+    item = to_stac_item(read_card(write_pair(tmp_path, encoder)))
+    del item["properties"]["demseg:planarity_bonus"]
+    assert from_stac_item(item).planarity_bonus == 0.0
 
 
 def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Encoder) -> None:

@@ -1,4 +1,4 @@
-"""The surface's texture, which a head is told beside the encoder's features."""
+"""What a head is told of the surface beside the encoder's features: its texture, and where it is a plane."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from scipy import ndimage
 
 from dem_segmenter.elevation.encoding import ReliefEncoding
-from dem_segmenter.network.texture import SurfaceTexture
+from dem_segmenter.network.texture import PLANE_WINDOW, SurfaceTexture, planarity
 from dem_segmenter.network.upernet import HeadOptions, UperNetHead, start_from
 
 RESOLUTION = 0.75
@@ -19,6 +19,11 @@ RESOLUTION = 0.75
 def texture(z: np.ndarray, window: int = 9) -> np.ndarray:
     channels = ReliefEncoding().encode(z.astype(np.float32), np.ones(z.shape, bool), RESOLUTION)
     return SurfaceTexture(window)(torch.from_numpy(channels)[None])[0].numpy()
+
+
+def flat(z: np.ndarray) -> np.ndarray:
+    channels = ReliefEncoding().encode(z.astype(np.float32), np.ones(z.shape, bool), RESOLUTION)
+    return planarity(torch.from_numpy(channels)[None])[0, 0].numpy()
 
 
 def house(rng: np.random.Generator) -> np.ndarray:
@@ -47,6 +52,38 @@ def test_a_crown_is_broken_and_a_gabled_roof_is_not() -> None:
     crown = texture(8.0 + rng.normal(0, 1.0, (96, 96)))[1]
     assert roof[36:50, 44:54].max() < 0.4
     assert crown[36:50, 44:54].min() > 0.7
+
+
+def test_a_plane_is_the_least_deviation_over_all_windows_with_the_pixel() -> None:
+    rng = np.random.default_rng(2)
+    z = 80.0 + ndimage.gaussian_filter(rng.normal(0, 2, (60, 70)), 1.5) + house(rng)[:60, :70]
+    broad = z - ndimage.gaussian_filter(z, ReliefEncoding().broad_sigma / RESOLUTION, truncate=3.0)
+    half = PLANE_WINDOW // 2
+    y, x = np.mgrid[-half : half + 1, -half : half + 1].reshape(2, -1)
+    plane = np.stack([np.ones_like(x), y, x], axis=1).astype(float)
+    deviation = np.full(z.shape, np.inf)
+    for row in range(half, 60 - half):
+        for column in range(half, 70 - half):
+            seen = broad[row - half : row + half + 1, column - half : column + half + 1].ravel()
+            left = seen - plane @ np.linalg.lstsq(plane, seen, rcond=None)[0]
+            deviation[row, column] = np.sqrt((left**2).mean())
+    inside = np.s_[2 * half : -2 * half, 2 * half : -2 * half]  # windows that lie whole on the raster
+    least = ndimage.minimum_filter(deviation, PLANE_WINDOW)[inside]
+    expected = 1.0 - np.minimum(np.log1p(least / 0.05) / np.log1p(0.35 / 0.05), 1.0)
+    assert expected.min() < 0.3
+    assert expected.max() > 0.6
+    assert np.allclose(flat(z)[inside], expected, atol=5e-3)
+
+
+def test_both_sides_of_a_roof_are_planes_and_smooth_crowns_are_not() -> None:
+    rng = np.random.default_rng(3)
+    y, x = np.mgrid[:96, :96] * RESOLUTION
+    crowns = 8.0 + 3.0 * np.sin(x * 2 * np.pi / 8.0) * np.sin(y * 2 * np.pi / 8.0)  # domes, no leaf
+    crown = flat(crowns)[30:57, 40:58]
+    roof = flat(house(rng))[30:57, 40:58]
+    assert np.quantile(roof, 0.02) > 0.6  # eaves and ridge with it
+    assert crown.mean() < 0.2
+    assert crown.max() < 0.5
 
 
 def test_a_head_that_is_told_of_texture_begins_as_one_that_is_not() -> None:

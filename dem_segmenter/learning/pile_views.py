@@ -98,9 +98,13 @@ class PileViews:
         if self._unread and not self._read:
             reason = next(iter(self._unread.values()))
             raise TrainingError(f"None of the DEMs can be read. One of them: {reason}", "Copy the files again.")
+        odd = [sentence for dem in self._own.files.values() for sentence in dem.reading_warnings()]
         raise TrainingError(
-            f"The DEMs show nothing to learn from: {looks} places in a row are unknown, or flat as water.",
-            "Give DEMs of land, and check their nodata value and their band.",
+            f"The DEMs show nothing to learn from: {looks} places in a row are unknown, or flat as water."
+            + "".join(f" {sentence}" for sentence in odd[:1]),
+            "If the heights are in centimetres or millimetres, divide them with the raster calculator first."
+            if odd
+            else "Give DEMs of land, and check their nodata value and their band.",
         )
 
     def news(self) -> list[str]:

@@ -357,6 +357,14 @@ def test_constant_dems_are_nothing_to_learn_from(tmp_path: Path) -> None:
     assert np.isfinite(done.statistics["loss"])
 
 
+def test_heights_in_centimetres_are_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "cm").mkdir()
+    write_dem(tmp_path / "cm" / "hill.tif", 30_000.0 + 100.0 * relief(0, 160))
+    with pytest.raises(TrainingError, match=r"'hill' holds the value [\d,. ]+which cannot be a height") as caught:
+        run(arguments(tmp_path / "e.safetensors", tmp_path / "cm"))
+    assert "centimetres" in caught.value.advice
+
+
 def test_a_broken_tile_is_named_skipped_and_counted(pile: Path, tmp_path: Path) -> None:
     folder = write_pile(tmp_path / "pile", 4)
     (folder / "broken.tif").write_bytes(b"II*\0 no tiff at all")

@@ -32,6 +32,7 @@ class OutputClass:
         threshold: Probability from which a pixel may belong to it.
         object_threshold: Probability that an object must reach somewhere to stay in the mask; 0 asks for none.
         min_area: Smaller objects are dropped from the mask, square metres.
+        edge_radius: Metres within which outlines follow the surface's edges; 0 leaves them alone.
         head: Index of the head.
         channel: Channel of that head's probabilities.
     """
@@ -42,6 +43,7 @@ class OutputClass:
     threshold: float
     object_threshold: float
     min_area: float
+    edge_radius: float
     head: int
     channel: int
 
@@ -81,6 +83,7 @@ def output_classes(
             threshold=float(card.threshold if threshold is None else threshold),
             object_threshold=0.0 if min_area == 0 else object_threshold_for(card, threshold),
             min_area=float(card.min_area if min_area is None else min_area),
+            edge_radius=float(card.edge_radius),
             head=index,
             channel=k,
         )

@@ -16,7 +16,7 @@ from ..elevation.grid import ModelGrid, read_model_window
 from ..elevation.source import DemSource
 from .tiles import TileLayout
 
-#: Input pixels whose validity is handed over at a time; bounds memory where input pixels are much finer.
+#: Input pixels that are handed over at a time; bounds memory where input pixels are much finer.
 SLICE_PIXELS = 2_000_000
 
 T = TypeVar("T")
@@ -52,11 +52,13 @@ class FinishedRows:
 
     Attributes:
         start: First row of the output window.
+        elevation: ``(n, output width) float32, metres``.
         valid: ``(n, output width) bool``: where the input is known.
         model_rows: Rows of the model grid that are final by now.
     """
 
     start: int
+    elevation: np.ndarray
     valid: np.ndarray
     model_rows: int
 
@@ -91,7 +93,8 @@ class TileReader:
             ready = self._grid.finished_output_rows(model_rows)
             step = max(1, SLICE_PIXELS // int(self._grid.output.width))
             if ready == done:
-                yield FinishedRows(done, np.zeros((0, int(self._grid.output.width)), dtype=bool), model_rows)
+                none = np.zeros((0, int(self._grid.output.width)), dtype=np.float32)
+                yield FinishedRows(done, none, none.astype(bool), model_rows)
             for start in range(done, ready, step):
                 yield self._rows(start, min(start + step, ready), model_rows)
             done = ready
@@ -123,8 +126,8 @@ class TileReader:
 
     def _rows(self, start: int, stop: int, model_rows: int) -> FinishedRows:
         out = self._grid.output
-        _, valid = self._source.read(Window(out.col_off, out.row_off + start, out.width, stop - start))
-        return FinishedRows(start, valid, model_rows)
+        elevation, valid = self._source.read(Window(out.col_off, out.row_off + start, out.width, stop - start))
+        return FinishedRows(start, elevation, valid, model_rows)
 
 
 def read_ahead(make: Callable[[], Iterator[T]], depth: int = 1, **environment: Any) -> Generator[T, None, None]:

@@ -22,6 +22,7 @@ from .bare_earth import ReliefStatistics
 from .blend import BlendStrip
 from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, decide, rounded, surely
 from .cleanup import ObjectFilter, ObjectRule
+from .outlines import OutlineFilter
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
 from .tiles import TileLayout
@@ -113,6 +114,7 @@ class Segmenter:
         self._ready = np.zeros((len(self._classes), 0, grid.cols), dtype=np.float32)
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
+        self._outlines = OutlineFilter([c.edge_radius for c in self._classes], grid.pixel_size)
         self._objects = ObjectFilter(
             {c.value: ObjectRule.for_class(c.min_area, c.object_threshold, grid.pixel_area) for c in self._classes}
         )
@@ -150,8 +152,10 @@ class Segmenter:
                     progress((self.summary.tiles + self.summary.tiles_skipped) / len(self.layout))
                 else:
                     self._write(item, mask, probability)
-        rest = np.zeros((0, int(self._grid.output.width)), dtype=np.uint8)
-        self._write_mask(mask, self._objects.push(rest, last=True))
+        width = int(self._grid.output.width)
+        nothing, unknown = np.zeros((len(self._classes), 0, width), np.float32), np.zeros((0, width), bool)
+        self._decide(*self._outlines.push(nothing, unknown, nothing[0], last=True), mask, probability)
+        self._write_mask(mask, self._objects.push(np.zeros((0, width), np.uint8), last=True))
         if not self.summary.known:
             raise self._source.nothing_known()
         return self.summary
@@ -212,7 +216,7 @@ class Segmenter:
         return total / np.float32(len(orientations))
 
     def _write(self, rows: FinishedRows, mask: RowWriter, probability: RowWriter | None) -> None:
-        """Make, decide and write output rows."""
+        """Make output rows, and decide and write those that are ready."""
         have = self._ready_first + self._ready.shape[1]
         if rows.model_rows > have:
             values, known = self._strip.take(rows.model_rows)
@@ -225,16 +229,21 @@ class Segmenter:
             self._grid, self._ready, self._ready_known, self._ready_first, (rows.start, stop)
         )
         self.summary.known += int(np.count_nonzero(rows.valid))
-        known = known & rows.valid
+        self._decide(*self._outlines.push(values, known & rows.valid, rows.elevation), mask, probability)
+        first = first_model_row_needed(self._grid, stop)
+        drop = max(0, min(first - self._ready_first, self._ready.shape[1]))
+        self._ready, self._ready_known = self._ready[:, drop:].copy(), self._ready_known[drop:].copy()
+        self._ready_first += drop
+
+    def _decide(self, values: np.ndarray, known: np.ndarray, mask: RowWriter, probability: RowWriter | None) -> None:
+        """Decide and write output rows."""
+        if not len(known):
+            return
         values = rounded(values)
         decided = decide(values, known, self._classes)
         self._write_mask(mask, self._objects.push(decided, surely(values, decided, self._classes)))
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))
-        first = first_model_row_needed(self._grid, stop)
-        drop = max(0, min(first - self._ready_first, self._ready.shape[1]))
-        self._ready, self._ready_known = self._ready[:, drop:].copy(), self._ready_known[drop:].copy()
-        self._ready_first += drop
 
     def _write_mask(self, mask: RowWriter, rows: np.ndarray) -> None:
         counts = np.bincount(rows.ravel(), minlength=MASK_NODATA + 1)

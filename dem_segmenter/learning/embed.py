@@ -258,12 +258,7 @@ def save_head(
         encoder_name=encoder_card.name,
         classes=recipe.classes(task),
         tile=encoder_card.tile,
-        **recipe.values["inference"],
-        ground_resolution_range=recipe.ground_resolution_range(task),
-        planarity_bonus=section.get("planarity_bonus", 0.0),
-        threshold=section["threshold"],
-        object_threshold=section.get("object_threshold", 0.0),
-        min_area=section["min_area"],
+        **recipe.running(task),
         training_data=tuple(sources(scenes)),
         recipe={
             "file": recipe.path.name,

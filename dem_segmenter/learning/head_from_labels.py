@@ -142,6 +142,7 @@ class TrainedHead:
                 }
             )
         assert isinstance(network, UperNetHead)
+        start = read_card(request.start) if request.start else None
         return Card(
             kind="head",
             name=name,
@@ -160,6 +161,8 @@ class TrainedHead:
             ground_resolution_range=self.encoder_card.ground_resolution_range,
             tile=self.encoder_card.tile,
             overlap=0.5,
+            # What is found still has edges of that kind.
+            edge_radius=start.edge_radius if start else 0.0,
             threshold=self.threshold,
             min_area=smallest_object(self.chips),
             # A head is of no use without its encoder: whoever passes it on has to know that one's licence.
@@ -171,7 +174,7 @@ class TrainedHead:
             recipe={
                 **asdict(options),
                 "augmentation": request.augmentation,
-                "start_from": read_card(request.start).name if request.start else "",
+                "start_from": start.name if start else "",
                 "steps_taken": len(self.training.losses),
                 "best_step": best.step if best else len(self.training.losses),
                 "chips": [list(np.round(chip.bounds, 6)) for chip in self.chips],

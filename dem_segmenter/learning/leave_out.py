@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -67,7 +68,7 @@ def leave_out(
         iterations: Steps of a fold's head, where not the recipe's.
         device: Where to compute.
         fine_tuning: Steps of fine-tuning a fold's encoder, where not the recipe's.
-        update_card: Put thresholds and figures into the shipped head's card.
+        update_card: Put figures, and how the head was run for them, into the shipped head's card.
         only: Folds to run; all where empty.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
         unet_iterations: Steps of a UNet that is trained from scratch on each fold's scenes, by the same code and with
@@ -139,7 +140,10 @@ def leave_out(
                 found.append((name, scene, probability(model, dem, reporter)))
                 if unet is not None:
                     baseline[scene.name] = probability(unet, dem, reporter)
-    shipped = load_model([models / f"{task}.safetensors"], device=device)
+    running = recipe.running(task)
+    loaded = load_model([models / f"{task}.safetensors"], device=device)
+    heads = [replace(head, card=replace(head.card, **running)) for head in loaded.heads]
+    shipped = SegmentationModel(loaded.encoder, loaded.encoding, heads, device)
     for folder, row in places.values():
         if row["use"] in ("demo", "tune-only") and (folder / row["scene"] / f"{task}.tif").is_file():
             scene = load_scene(folder / row["scene"], row)
@@ -153,14 +157,14 @@ def leave_out(
         shipped.heads[0].card.threshold,
         fixed=threshold,
         baseline=baseline,
-        object_threshold=recipe.task(task).get("object_threshold", 0.0),
+        object_threshold=running["object_threshold"],
     )
     if not unet_iterations:
         earlier = unet_of_earlier_run(output)
         rows = [replace(row, unet=earlier.get(row.scene, row.unet)) for row in rows]
     write_table(rows, output)
     if update_card:
-        _update_card(models / f"{task}.safetensors", rows)
+        _update_card(models / f"{task}.safetensors", running, rows)
     return rows
 
 
@@ -240,22 +244,18 @@ def _has_label(folder: Path, task: str) -> bool:
 
 def _plain_card(recipe: Recipe, task: str, encoder_card: Card) -> Card:
     """Just enough of a card to run a head that was never saved."""
-    section = recipe.task(task)
     return Card(
         kind="head",
         name=task,
-        title=section["title"],
+        title=recipe.task(task)["title"],
         classes=recipe.classes(task),
         tile=encoder_card.tile,
-        **recipe.values["inference"],
-        ground_resolution_range=recipe.ground_resolution_range(task),
-        planarity_bonus=section.get("planarity_bonus", 0.0),
-        threshold=section["threshold"],
+        **recipe.running(task),
     )
 
 
-def _update_card(path: Path, rows: Sequence[Row]) -> None:
-    """Figures and thresholds into a head's card; its tensors stay as they are."""
+def _update_card(path: Path, running: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """How it was run and the figures into a head's card; its tensors stay as they are."""
     card, tensors, _ = load_tensors(path)
     metrics: list[Mapping[str, object]] = [
         {
@@ -277,5 +277,5 @@ def _update_card(path: Path, rows: Sequence[Row]) -> None:
         for row in rows
     ]
     first = rows[0]
-    card = replace(card, threshold=first.threshold, object_threshold=first.object_threshold, metrics=tuple(metrics))
-    save_model(path, tensors, card)
+    chosen = {"threshold": first.threshold, "object_threshold": first.object_threshold}
+    save_model(path, tensors, replace(card, **{**running, **chosen}, metrics=tuple(metrics)))

@@ -114,6 +114,19 @@ class Recipe:
         low, high = self.task(name).get("ground_resolution", Card.ground_resolution_range)
         return float(low), float(high)
 
+    def running(self, name: str) -> dict[str, Any]:
+        """How a head is to be run: what of its card the recipe decides."""
+        section = self.task(name)
+        return {
+            **self.values["inference"],
+            "ground_resolution_range": self.ground_resolution_range(name),
+            "planarity_bonus": section.get("planarity_bonus", 0.0),
+            "edge_radius": section.get("edge_radius", 0.0),
+            "threshold": section["threshold"],
+            "object_threshold": section.get("object_threshold", 0.0),
+            "min_area": section["min_area"],
+        }
+
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:
         """A head's training.
 

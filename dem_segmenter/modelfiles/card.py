@@ -61,6 +61,8 @@ class Card:
         overlap: Share of a tile that the next one covers again, 0..0.9.
         planarity_bonus: What the logits of a head's classes gain on planes (`network.texture.planarity`); needs the
             relief encoding.
+        edge_radius: Metres within which probabilities are averaged over pixels of like elevation, so that outlines
+            follow the surface's edges (`inference.outlines`); 0 leaves them alone.
         threshold: Probability from which a pixel belongs to the class.
         object_threshold: Probability that an object must reach somewhere to stay in a mask; 0 asks for none.
         min_area: Smaller objects are dropped, square metres.
@@ -85,6 +87,7 @@ class Card:
     tile: int = 224
     overlap: float = 0.25
     planarity_bonus: float = 0.0
+    edge_radius: float = 0.0
     threshold: float = 0.5
     object_threshold: float = 0.0
     min_area: float = 0.0
@@ -106,6 +109,7 @@ _OWN_FIELDS = (
     "ground_resolution_range",
     "overlap",
     "planarity_bonus",
+    "edge_radius",
     "threshold",
     "object_threshold",
     "min_area",

@@ -20,6 +20,7 @@ from dem_segmenter.learning.intermediate import Task
 from dem_segmenter.learning.leave_out import leave_out
 from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.modelfiles.loading import load_encoder, load_model
+from dem_segmenter.modelfiles.store import load_tensors
 
 RECIPE = """
 title = "Tiny"
@@ -148,13 +149,24 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
         left = {"intermediate-without-one+two.pt": {"first", "second"}, "intermediate-without-three.pt": {"third"}}
         assert not families & left[name]
     assert len(seen) == 3
+    # How a head is run may change without its being trained again.
+    before = load_tensors(models / "buildings.safetensors")
+    assert before[0].edge_radius == 0.0
+    recipe.write_text(
+        recipe.read_text(encoding="utf-8").replace("threshold = 0.5\n", "threshold = 0.4\nedge_radius = 2.0\n", 1),
+        encoding="utf-8",
+    )
     rows = leave_out(
         recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
-        iterations=2, device=cpu, update_card=False, only=["three"], unet_iterations=2,
+        iterations=2, device=cpu, update_card=True, only=["three"], unet_iterations=2, threshold=0.4,
     )  # fmt: skip
     assert [row.fold for row in rows] == ["three"]
     assert 0.0 <= rows[0].unet <= 1.0
     assert (work / "buildings-unet-without-three.pt").is_file()
+    after = load_tensors(models / "buildings.safetensors")
+    assert after[2] == before[2]
+    assert (after[0].edge_radius, after[0].threshold) == (2.0, 0.4)
+    assert [figure["place"] for figure in after[0].metrics] == [rows[0].scene]
 
 
 def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(

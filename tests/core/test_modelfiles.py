@@ -118,10 +118,12 @@ def test_planes_are_looked_for_only_where_the_encoder_shows_them(tmp_path: Path,
         load_model([path], device="cpu")
 
 
-def test_cards_from_before_know_of_no_planes(tmp_path: Path, encoder: Encoder) -> None:
-    item = to_stac_item(read_card(write_pair(tmp_path, encoder)))
-    del item["properties"]["demseg:planarity_bonus"]
-    assert from_stac_item(item).planarity_bonus == 0.0
+@pytest.mark.parametrize("name", ["planarity_bonus", "edge_radius"])
+def test_cards_from_before_ask_for_nothing_new(tmp_path: Path, encoder: Encoder, name: str) -> None:
+    item = to_stac_item(read_card(write_pair(tmp_path, encoder, **{name: 1.5})))
+    assert getattr(from_stac_item(item), name) == 1.5
+    del item["properties"][f"demseg:{name}"]
+    assert getattr(from_stac_item(item), name) == 0.0
 
 
 def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Encoder) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ from dem_segmenter.errors import CancelledError, LabelError, ModelFileError, Opt
 from dem_segmenter.learning import training as loop
 from dem_segmenter.modelfiles import load_model
 from dem_segmenter.modelfiles.card import read_card
+from dem_segmenter.modelfiles.store import load_tensors, save_model
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -85,17 +87,19 @@ def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespa
     given = arguments(SimpleNamespace(**{**vars(small), "encoder": encoder}), installed / "first.safetensors", *more)
     first, _ = run(train, given)
     assert first.statistics["iou"] > 0.3
-    assert read_card(installed / "first.safetensors").recipe["start_from"] == ""
+    card, tensors, _ = load_tensors(installed / "first.safetensors")
+    assert (card.recipe["start_from"], card.edge_radius) == ("", 0.0)
+    save_model(installed / "first.safetensors", tensors, replace(card, edge_radius=2.0))
     # Steps that spoil everything: what it began with was better, and is what is kept.
     output = tmp_path / "second.safetensors"
     given[given.index("-o") + 1] = str(output)
     second, _ = run(train, [*given, "--learning-rate", "1", "--iterations", "4", "--warmup", "0"])
-    assert read_card(output).recipe["start_from"] == "first"
+    assert (read_card(output).recipe["start_from"], read_card(output).edge_radius) == ("first", 2.0)
     assert second.statistics["best_iteration"] == 0
     assert second.statistics["iou"] == pytest.approx(first.statistics["iou"], abs=0.02)  # stored in half precision
     # Of another class, or told so, it starts from nothing.
     run(train, [*given, "--iterations", "2", "--class-name", "shed"])
-    assert read_card(output).recipe["start_from"] == ""
+    assert (read_card(output).recipe["start_from"], read_card(output).edge_radius) == ("", 0.0)
 
 
 def test_one_seed_one_head(small: SimpleNamespace, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from .intermediate import fine_tune, head_of_task
 from .pretrain import pretrain, recipe_json, save_encoder
 from .recipe import Recipe, read_recipe
 from .recipe_head import train_recipe_head
-from .scenes import Scene
+from .scenes import BARE, Scene
 from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
@@ -274,7 +274,9 @@ def save_head(
 
 def sources(scenes: Sequence[Scene]) -> list[dict[str, str]]:
     """What was learned from, for a card: real scenes one by one, synthetic ones together."""
-    real = [{"name": s.name, "licence": s.licence} for s in scenes if not s.made]
+    # A place that is shown as bare earth too is one place.
+    places = {s.name.removesuffix(BARE): s.licence for s in scenes if not s.made}
+    real = [{"name": name, "licence": licence} for name, licence in places.items()]
     made = sum(s.made for s in scenes)
     if made:
         real.append({"name": f"{made} synthetic scenes (dem_segmenter.scenes)", "licence": "CC0-1.0"})

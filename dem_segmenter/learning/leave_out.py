@@ -33,7 +33,7 @@ from .embed import encoder_without
 from .left_out_table import Row, measure, unet_of_earlier_run, write_table
 from .recipe import Recipe, read_recipe
 from .recipe_head import train_recipe_head
-from .scenes import DRAWN, Scene, load_scene, read_table
+from .scenes import BARE, DRAWN, Scene, load_scene, read_table
 from .train_head import train_on_scenes
 from .training import TrainOptions
 
@@ -83,14 +83,16 @@ def leave_out(
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
     baseline: dict[str, np.ndarray] = {}
-    labelled = recipe.labelled(scenes, task)
-    measurable = [
-        s for s in labelled if s.name in places and (s.quality == DRAWN or _has_label(places[s.name][0] / s.name, task))
-    ]
+    measurable = []
+    for scene in recipe.labelled(scenes, task):
+        if (place := scene.name.removesuffix(BARE)) in places:
+            folder = places[place][0] / place
+            if scene.quality == DRAWN or _has_label(folder, task):
+                measurable.append((scene, folder / ("ground.tif" if scene.name.endswith(BARE) else "dem.tif")))
     folds = {
         name: families
         for name, families in recipe.folds.items()
-        if any(s.family in families for s in measurable) and (not only or name in only)
+        if any(s.family in families for s, _ in measurable) and (not only or name in only)
     }
     for index, (name, families) in enumerate(folds.items()):
         reporter.log(f"Fold {name}: without {', '.join(families)}.")
@@ -134,9 +136,8 @@ def leave_out(
                 reporter,
                 span,
             )
-        for scene in measurable:
+        for scene, dem in measurable:
             if scene.family in families:
-                dem = places[scene.name][0] / scene.name / "dem.tif"
                 found.append((name, scene, probability(model, dem, reporter)))
                 if unet is not None:
                     baseline[scene.name] = probability(unet, dem, reporter)
@@ -158,6 +159,7 @@ def leave_out(
         fixed=threshold,
         baseline=baseline,
         object_threshold=running["object_threshold"],
+        min_area=running["min_area"],
     )
     if not unet_iterations:
         earlier = unet_of_earlier_run(output)

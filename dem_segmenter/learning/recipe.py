@@ -18,7 +18,7 @@ from ..network.upernet import HeadOptions
 from .augmentation import AugmentOptions
 from .intermediate import Task
 from .pretrain import PretrainOptions
-from .scenes import DRAWN, UNKNOWN, Scene, built_scenes, load_scenes, synthetic_scenes, trees
+from .scenes import DRAWN, UNKNOWN, Scene, bare_earth, built_scenes, load_scenes, synthetic_scenes, trees
 from .training import TrainOptions
 
 
@@ -69,7 +69,7 @@ class Recipe:
             chosen = [s for s in labelled if task["ground"] == "any" or not s.made]
             tasks[name] = Task(
                 chosen, len(self.classes(name)) + 1, task["chips"], self.augment(name, task.get("augment", {})),
-                self.task(name)["synthetic_share"],
+                task.get("synthetic_share", self.task(name)["synthetic_share"]),
             )  # fmt: skip
         return tasks
 
@@ -166,15 +166,20 @@ class Recipe:
             scenes: From `scenes`.
             task: Name of the head.
             without: Families to leave out.
-            drawn: Whether to take places whose labels we drew.
+            drawn: Whether to take labels that we drew.
         """
         chosen = []
         for scene in scenes:
-            name = next((n for n in self.task(task)["labels"] if n in scene.labels), None)
-            if scene.family in without or (scene.quality == DRAWN and not drawn):
+            if scene.family in without:
                 continue
+            left_off = frozenset() if drawn else scene.drawn
+            name = next((n for n in self.task(task)["labels"] if n in scene.labels and n not in left_off), None)
             if name == task:
-                chosen.append(replace(scene, labels={"target": scene.labels[name]}))
+                quality = DRAWN if name in scene.drawn else scene.quality
+                forms = [scene]
+                if self.task(task).get("bare_earth") and not scene.made and (bare := bare_earth(scene)):
+                    forms.append(bare)
+                chosen += [replace(form, labels={"target": form.labels[name]}, quality=quality) for form in forms]
             elif name is not None:
                 # Not all paved ground is road, but no road is off it: a stand-in says only where the class is not.
                 rest = np.where(scene.labels[name] == 0, 0, UNKNOWN).astype(np.uint8)

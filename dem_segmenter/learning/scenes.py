@@ -20,8 +20,17 @@ UNKNOWN = 255
 #: Label quality of places that come without labels and got theirs from us.
 DRAWN = "D"
 
+#: Ends the name of a place that is shown as bare earth.
+BARE = "-bare"
+
 #: Kinds of synthetic places: all but the mixture of them.
 PLACES = ("suburb", "village", "city", "old_town", "industrial", "farmland", "forest", "mountain")
+
+#: Generated ground that roads may be built in beside that of measured places.
+PEATLAND = "peatland"
+
+#: Licence of what is generated.
+MADE_HERE = "made by this project, CC0-1.0"
 
 #: Nearer to a building than this, metres, or lower than this, metres, nothing is taken for a tree.
 TREE_DISTANCE, LEAST_TREE = 2.0, 2.0
@@ -47,8 +56,10 @@ class Scene:
             `HEIGHT_CLASSES` that a pixel's height above ground exceeds.
         canopy: ``(H, W) float32, metres``: height of trees above the surface without them; None where not known.
         standing: ``(H, W) float32, metres``: height above bare earth of whatever stands there; None where not known.
-        quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic, `DRAWN` by us.
+        quality: Label quality: A independent or official, B automatic but good, C noisy, S synthetic, `DRAWN` by us
+            where it came without.
         licence: Of the source, for the card.
+        drawn: Names of the labels that are drawn by us, whatever the quality of the others.
     """
 
     name: str
@@ -61,6 +72,7 @@ class Scene:
     standing: np.ndarray | None = None
     quality: str = ""
     licence: str = ""
+    drawn: frozenset[str] = frozenset()
 
     @property
     def made(self) -> bool:
@@ -188,7 +200,7 @@ def load_scenes(folders: Iterable[Path], *, uses: Sequence[str] = ("train",), dr
 
 
 def with_drawn_labels(scene: Scene, folder: Path) -> Scene:
-    """A scene with the labels that were drawn for it, where it comes without and there are any.
+    """A scene with the labels that were drawn for it, where it comes without them and there are any.
 
     Args:
         scene: The scene.
@@ -206,14 +218,33 @@ def with_drawn_labels(scene: Scene, folder: Path) -> Scene:
             labels[name] = source.read(1).astype(np.uint8)
         if labels[name].shape != scene.elevation.shape:
             raise TrainingError(f"'{path}' is not on the grid of '{scene.name}'.", "Draw it on the scene's dem.tif.")
-    if labels.keys() == scene.labels.keys():
+    drawn = frozenset(labels) - frozenset(scene.labels)
+    if not drawn:
         return scene
     canopy = scene.canopy
-    if canopy is None and "buildings" in labels:
+    if canopy is None and "buildings" in drawn:
         standing = scene.standing if scene.standing is not None else height_above_opening(scene)
         canopy = trees(standing, labels["buildings"] != 0, scene.resolution)
     licence = f"{scene.licence}; labels drawn by this project, CC0-1.0"
-    return replace(scene, labels=labels, canopy=canopy, quality=DRAWN, licence=licence)
+    return replace(scene, labels=labels, canopy=canopy, quality=scene.quality or DRAWN, licence=licence, drawn=drawn)
+
+
+def bare_earth(scene: Scene) -> Scene | None:
+    """The same place as a bare-earth product shows it; None where its bare earth is not known.
+
+    Labels are those of the surface, so only such that lie on the ground (roads) still hold.
+    """
+    if scene.standing is None or "height" not in scene.labels:
+        return None
+    known = scene.valid & (scene.labels["height"] != UNKNOWN)
+    return replace(
+        scene,
+        name=scene.name + BARE,
+        elevation=np.where(known, scene.elevation - scene.standing, np.float32(0)),
+        valid=known,
+        canopy=None,
+        standing=None,
+    )
 
 
 def synthetic_scenes(
@@ -268,53 +299,69 @@ def synthetic_scenes(
 
 
 def built_scenes(
-    folders: Iterable[Path], places: Sequence[str], count: int, *, seed: int = 0, size: int = 448
+    folders: Iterable[Path],
+    places: Sequence[str],
+    count: int,
+    *,
+    seed: int = 0,
+    size: int = 448,
+    causeways: float = 0.0,
 ) -> list[Scene]:
     """Synthetic roads in the real ground of places that have none.
 
     Args:
         folders: Folders of scenes.
         places: Names of scenes; their ``ground.tif`` is built in, or their ``dem.tif`` where that is bare earth.
+            `PEATLAND` is generated anew each time: no measured bog may be learned from.
         count: How many scenes, the places in turn.
         seed: First seed; scene i has seed + i.
         size: Largest side in pixels; smaller places are used whole.
+        causeways: Share of the roads that are banked up, as over wet ground.
 
     Raises:
         TrainingError: A place is in none of the folders.
     """
+    from ..scenes.peatland import peatland
     from ..scenes.real_ground import OPEN_SETTINGS, build_roads
 
     rows = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     scenes: list[Scene] = []
     for i in range(count):
         name = places[i % len(places)]
-        if name not in rows:
-            raise TrainingError(f"There is no scene '{name}' to build roads in.", "Look at the recipe and the folders.")
-        folder, row = rows[name]
-        ground, valid = _read_ground(folder / name)
         rng = np.random.default_rng(seed + i)
+        if name == PEATLAND:
+            resolution = float(rng.choice((0.5, 0.75, 1.0)))
+            ground = peatland(size, resolution, seed=seed + i)
+            valid = np.ones(ground.shape, bool)
+            family, licence = f"synthetic-{PEATLAND}", MADE_HERE
+        elif name in rows:
+            folder, row = rows[name]
+            ground, valid = _read_ground(folder / name)
+            resolution = float(row["resolution_m"])
+            family, licence = row["family"], row.get("licence", "")
+        else:
+            raise TrainingError(f"There is no scene '{name}' to build roads in.", "Look at the recipe and the folders.")
         side = min(size, *ground.shape)
         top, left = (int(rng.integers(0, n - side + 1)) for n in ground.shape)
         window = (slice(top, top + side), slice(left, left + side))
         ground, valid = ground[window], valid[window]
         if valid.mean() < 0.3:
             continue
-        resolution = float(row["resolution_m"])
         setting = OPEN_SETTINGS[int(rng.integers(len(OPEN_SETTINGS)))]
         # Turned, so that the same crop of a small place is another place.
         turn = int(rng.integers(4))
         ground, valid = (np.ascontiguousarray(np.rot90(a, turn)) for a in (fill_unknown(ground, valid), valid))
-        built, roads = build_roads(ground, resolution, seed=seed + i, setting=setting)
+        built, roads = build_roads(ground, resolution, seed=seed + i, setting=setting, causeways=causeways)
         scenes.append(
             Scene(
                 name=f"roads-in-{name}-{seed + i}",
-                family=row["family"],
+                family=family,
                 elevation=np.where(valid, built, np.float32(0)),
                 valid=valid,
                 resolution=resolution,
                 labels={"roads": roads},
                 quality="S",
-                licence=row.get("licence", ""),
+                licence=licence,
             )
         )
     return scenes
@@ -338,14 +385,14 @@ def _synthetic_scene(arrays: Mapping[str, np.ndarray], name: str, setting: str, 
         known = valid & np.isfinite(arrays["bare_earth"])
         labels["height"] = height_classes(elevation, arrays["bare_earth"], known)
     return Scene(
-        name=f"synthetic-{name}" + ("-bare" if bare else ""),
+        name=f"synthetic-{name}" + (BARE if bare else ""),
         family=f"synthetic-{setting}",
         elevation=np.where(valid, elevation, np.float32(0)),
         valid=valid,
         resolution=resolution,
         labels=labels,
         quality="S",
-        licence="made by this project, CC0-1.0",
+        licence=MADE_HERE,
     )
 
 

@@ -7,11 +7,14 @@ model of a place that has no roads of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import ndimage
 
 from .canvas import Canvas
 from .earthworks import add_lines, no_works
+from .lines import Line
 from .options import ByteArray, FloatArray
 from .plans import plan_network
 
@@ -23,7 +26,7 @@ UNTOUCHED = 1e-3
 
 
 def build_roads(
-    ground: FloatArray, resolution: float, *, seed: int, setting: str = "forest"
+    ground: FloatArray, resolution: float, *, seed: int, setting: str = "forest", causeways: float = 0.0
 ) -> tuple[FloatArray, ByteArray]:
     """Build roads, and lines that are none, into real ground.
 
@@ -32,6 +35,7 @@ def build_roads(
         resolution: Metres per pixel.
         seed: Seed of everything that is random.
         setting: One of `OPEN_SETTINGS`.
+        causeways: Share of the roads that are banked up with gentle sides, as over wet ground.
 
     Returns:
         The ground with roads in it, ``(N, N) float32, metres``, and the carriageways, ``(N, N) uint8``: 1 on them.
@@ -48,7 +52,9 @@ def build_roads(
     smooth = canvas.smooth(ground, rng.uniform(1.0, 2.0))
     texture = ground - smooth
     works = no_works(add_lines(canvas, no_works(smooth), network.ranks[0]).ground + texture)
+    banked = np.random.default_rng([seed, *b"causeway"])  # its own, so that all else is as without causeways
     for lines in network.ranks[1:]:
+        lines = [_causeway(banked, line) if line.is_road and banked.random() < causeways else line for line in lines]
         works = add_lines(canvas, works, lines)
     left = np.where(works.carriageway | works.water, rng.uniform(0.0, 0.35) * texture, 0.0)
     built = np.maximum(works.ground + left, works.deck).astype(np.float32)
@@ -58,3 +64,17 @@ def build_roads(
         untouched = np.abs(built - ground) < UNTOUCHED
         built = np.where(untouched, built, ndimage.gaussian_filter(built, sigma, mode="nearest"))
     return built.astype(np.float32), works.carriageway.astype(np.uint8)
+
+
+def _causeway(rng: np.random.Generator, line: Line) -> Line:
+    """A road as it crosses a bog or a flood plain: higher than what is beside it, its sides long since slumped."""
+    section = replace(
+        line.section,
+        width=max(line.section.width, rng.uniform(4.0, 9.0)),
+        shoulder=rng.uniform(0.3, 1.5),
+        kerb=-rng.uniform(0.02, 0.1),
+        ditch=rng.uniform(0.1, 0.4) if rng.random() < 0.3 else 0.0,
+        fill=rng.uniform(0.0, 0.3),
+        lift=rng.uniform(0.25, 1.2),
+    )
+    return replace(line, section=section)

@@ -12,14 +12,15 @@ import torch
 from rasterio.transform import from_origin
 from test_learning import town
 
-from dem_segmenter.events import ConsoleReporter
+from dem_segmenter.events import ConsoleReporter, Reporter
 from dem_segmenter.learning import embed as embedding
+from dem_segmenter.learning import leave_out as leaving_out
 from dem_segmenter.learning import recipe_head
 from dem_segmenter.learning.embed import embed
 from dem_segmenter.learning.intermediate import Task
 from dem_segmenter.learning.leave_out import leave_out
 from dem_segmenter.learning.scenes import Scene
-from dem_segmenter.modelfiles.loading import load_encoder, load_model
+from dem_segmenter.modelfiles.loading import SegmentationModel, load_encoder, load_model
 from dem_segmenter.modelfiles.store import load_tensors
 
 RECIPE = """
@@ -218,3 +219,52 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
         iterations=2, device=cpu, update_card=False, only=["three"],
     )  # fmt: skip
     assert [(row.scene, row.quality) for row in rows] == [(third.name, "D")]
+
+
+def test_roads_left_out_are_measured_on_bare_earth_too(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Streets drawn in two towns whose buildings others labelled.
+    drawn = tmp_path / "drawn" / "roads"
+    drawn.mkdir(parents=True)
+    names = [town(seed, 96).name for seed in (1, 2)]
+    for name in names:
+        with rasterio.open(places / name / "buildings.tif") as source:
+            profile, street = source.profile, np.zeros(source.shape, np.uint8)
+        street[40:46] = 1
+        with rasterio.open(drawn / f"{name}.tif", "w", **profile) as out:
+            out.write(street, 1)
+    recipe = tmp_path / "tiny.toml"
+    roads = RECIPE[RECIPE.index("[heads.buildings]") : RECIPE.index("[heads.height]")]
+    roads = roads.replace("buildings", "roads").replace('"building"', '"road"') + "bare_earth = true\n"
+    text = RECIPE.replace('title = "Tiny"', 'title = "Tiny"\ndrawn = "drawn"', 1)
+    recipe.write_text(text.replace("[folds]", f"{roads}[folds]"), encoding="utf-8")
+    cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
+    learned: list[str] = []
+    measured: list[str] = []
+    real_head, real_probability = recipe_head.train_head, leaving_out.probability
+
+    def watched_head(
+        encoder: object, encoding: object, scenes: list[Scene], *args: object, **options: object
+    ) -> object:
+        learned[:] = [scene.name for scene in scenes if not scene.made]
+        return real_head(encoder, encoding, scenes, *args, **options)  # type: ignore[arg-type]
+
+    def watched(model: SegmentationModel, dem: Path, reporter: Reporter) -> np.ndarray:
+        measured.append(f"{dem.parent.name}/{dem.name}")
+        return real_probability(model, dem, reporter)
+
+    monkeypatch.setattr(recipe_head, "train_head", watched_head)
+    monkeypatch.setattr(leaving_out, "probability", watched)
+    embed(recipe, [places], models, work, ConsoleReporter(), device=cpu, only=["encoder", "roads"])
+    assert learned == [names[0], f"{names[0]}-bare", names[1], f"{names[1]}-bare"]
+    rows = leave_out(
+        recipe, [places], "roads", models, work, tmp_path / "table.csv", ConsoleReporter(),
+        iterations=2, device=cpu, update_card=True, only=["three"],
+    )  # fmt: skip
+    assert learned == [names[0], f"{names[0]}-bare"]
+    assert measured == [f"{names[1]}/dem.tif", f"{names[1]}/ground.tif"]
+    assert [(row.scene, row.quality) for row in rows] == [(names[1], "D"), (f"{names[1]}-bare", "D")]
+    text = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "labels that we drew: mean IoU" in text
+    assert "bare earth: mean IoU" in text

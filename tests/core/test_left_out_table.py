@@ -57,6 +57,16 @@ def test_objects_that_are_sure_nowhere_are_not_measured() -> None:
     assert (plain.object_threshold, sure.object_threshold) == (0.0, 0.8)
 
 
+def test_objects_too_small_for_the_head_are_not_measured() -> None:
+    scene = village()
+    found = scene.labels["target"].astype(np.float32)
+    found[195, 5:15] = 1  # a fence
+    (plain,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5)
+    (cleaned,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5, min_area=12.0)
+    assert plain.precision < 1.0
+    assert cleaned.iou == 1.0
+
+
 def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -> None:
     scene = village()
     forest = replace(scene, name="forest", labels={"target": np.zeros((200, 200), np.uint8)}, quality="D")

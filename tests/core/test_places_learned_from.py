@@ -12,7 +12,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from dem_segmenter.errors import TrainingError
-from dem_segmenter.learning.recipe import read_recipe
+from dem_segmenter.learning.recipe import Recipe, read_recipe
 from dem_segmenter.learning.scenes import load_scene, load_scenes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +114,61 @@ def test_labels_that_were_drawn_do_not_take_the_place_of_others(tmp_path: Path) 
     (scene,) = load_scenes([scenes], drawn=drawn_label(tmp_path / "labels", 1 - label))
     assert (scene.labels["buildings"] == label).all()
     assert scene.quality == ""
+
+
+def roads_recipe(bare_earth: bool) -> Recipe:
+    recipe = read_recipe(ROOT / "models" / "recipe.toml")
+    heads = recipe.values["heads"]
+    roads = {**heads["roads"], "labels": ["roads", "paved"], "bare_earth": bare_earth}
+    return replace(recipe, values={**recipe.values, "heads": {**heads, "roads": roads}})
+
+
+def test_roads_drawn_where_buildings_were_labelled_by_others(tmp_path: Path) -> None:
+    scenes, label = place_without_labels(tmp_path)
+    (scenes / "scenes.csv").write_text(
+        "scene,use,family,resolution_m,licence,label_quality\nplace,train,place,1.0,CC0-1.0,A\n"
+    )
+    street, paved = np.zeros_like(label), np.ones_like(label)
+    street[100:106] = 1
+    paved[:50] = 0
+    write_raster(scenes / "place" / "buildings.tif", label)
+    write_raster(scenes / "place" / "paved.tif", paved)
+    drawn = tmp_path / "labels"
+    (drawn / "roads").mkdir(parents=True)
+    write_raster(drawn / "roads" / "place.tif", street)
+    (scene,) = load_scenes([scenes], drawn=drawn)
+    assert scene.drawn == {"roads"}
+    recipe = roads_recipe(bare_earth=False)
+    # Each label keeps the quality it has: drawing roads makes no drawn label of the buildings.
+    (buildings,) = recipe.labelled([scene], "buildings", drawn=False)
+    assert buildings.quality == "A"
+    (roads,) = recipe.labelled([scene], "roads")
+    assert roads.quality == "D"
+    assert (roads.labels["target"] == street).all()
+    # Without what we drew, what stands in for it.
+    (rest,) = recipe.labelled([scene], "roads", drawn=False)
+    assert rest.quality == "C"
+    assert (rest.labels["target"] == np.where(paved == 0, 0, 255)).all()
+
+
+def test_roads_are_learned_on_the_bare_earth_of_a_place_too(tmp_path: Path) -> None:
+    scenes, label = place_without_labels(tmp_path)
+    street = np.zeros_like(label)
+    street[100:106] = 1
+    write_raster(scenes / "place" / "roads.tif", street)
+    ground = np.full(label.shape, 100, np.float32)
+    ground[:10] = -9999
+    write_raster(scenes / "place" / "ground.tif", ground)
+    recipe = roads_recipe(bare_earth=True)
+    surface, bare = recipe.labelled(load_scenes([scenes]), "roads")
+    assert surface.elevation.max() == 109
+    assert (bare.elevation[10:] == 100).all()
+    assert bare.valid[10:].all()
+    assert not bare.valid[:10].any()
+    assert (bare.labels["target"] == street).all()
+    assert bare.family == surface.family  # left out together
+    assert [s.name for s in recipe.labelled(load_scenes([scenes]), "roads", without=["place"])] == []
+    assert [s.name for s in roads_recipe(bare_earth=False).labelled(load_scenes([scenes]), "roads")] == ["place"]
 
 
 def test_a_label_that_was_drawn_on_another_grid(tmp_path: Path) -> None:

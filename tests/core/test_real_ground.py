@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from dem_segmenter.errors import TrainingError
 from dem_segmenter.learning.scenes import built_scenes
+from dem_segmenter.scenes.peatland import peatland
 from dem_segmenter.scenes.real_ground import OPEN_SETTINGS, build_roads
 
 
@@ -49,6 +50,45 @@ def test_roads_are_smoother_than_the_ground_they_lie_in_and_the_rest_is_left_as_
             ratios.append(rough[inside].mean() / rough[far].mean())
     assert len(ratios) >= 3
     assert np.median(ratios) < 0.7, ratios
+
+
+def test_causeways_stand_above_the_ground_beside_them() -> None:
+    rng = np.random.default_rng(1)
+    bog = (100 + ndimage.gaussian_filter(rng.normal(0, 0.3, (260, 260)), 1.5)).astype(np.float32)
+
+    def rises(causeways: float) -> list[float]:
+        found = []
+        for seed in range(4):
+            built, roads = build_roads(bog, 1.0, seed=seed, setting="forest", causeways=causeways)
+            away = ndimage.distance_transform_edt(roads == 0)
+            found.append(float(built[roads == 1].mean() - built[(away > 15) & (away < 25)].mean()))
+        return found
+
+    high, usual = rises(1.0), rises(0.0)
+    assert min(high) > 0.2
+    assert np.mean(high) > np.mean(usual) + 0.2
+
+
+def test_a_bog_is_level_and_rough_and_never_the_same() -> None:
+    bogs = [peatland(220, 0.5, seed=seed) for seed in range(6)]
+    assert all(bog.shape == (220, 220) and bog.dtype == np.float32 for bog in bogs)
+    assert np.array_equal(bogs[0], peatland(220, 0.5, seed=0))
+    roughness = []
+    for bog in bogs:
+        assert np.ptp(ndimage.gaussian_filter(bog, 20)) < 5  # over 110 m
+        roughness.append(float((bog - ndimage.gaussian_filter(bog, 4)).std()))
+    # Of the height of kerbs and causeways, and differing from bog to bog.
+    assert all(0.01 < rough < 0.4 for rough in roughness)
+    assert max(roughness) > 1.5 * min(roughness)
+    # Pools: some bogs hold patches that are level to the millimetre.
+    assert any((ndimage.maximum_filter(b, 5) - ndimage.minimum_filter(b, 5) < 1e-3).mean() > 0.002 for b in bogs)
+
+
+def test_bogs_are_generated_ground(places: Path) -> None:
+    scenes = built_scenes([places], ["peatland"], 3, seed=5, size=128)
+    assert [s.family for s in scenes] == ["synthetic-peatland"] * 3
+    assert all(s.made and s.valid.all() and "CC0" in s.licence for s in scenes)
+    assert any((s.labels["roads"] == 1).any() for s in scenes)
 
 
 def test_ground_has_to_be_square() -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from ..errors import TrainingError
 from ..learning.cutting import class_share, cut_scene
 from ..learning.label_noise import NOISES
+from ..learning.made_scenes import PLACES, synthetic_scenes
 from ..learning.recipe import Recipe
-from ..learning.scenes import PLACES, Scene, synthetic_scenes
+from ..learning.scenes import Scene
 
 #: Far from the seeds that the embedded models were made with (0 to 1095).
 FIRST_SEED = 40_000

@@ -24,11 +24,12 @@ from ..network.encoder import Encoder
 from .augmentation import AugmentOptions
 from .chips import SceneViews, ViewSource
 from .dem_pile import DemPile, OpenOptions, read_pile
+from .made_scenes import PLACES, synthetic_scenes
 from .pile_views import MixedViews, PileViews, hold_out, scaled
 from .pretrain import autoencoder, identity, save_encoder, scene_weights, tell_beginning
 from .pretraining import HeldOut, Pretraining, PretrainOptions
 from .ranks import Ranks
-from .scenes import PLACES, Scene, synthetic_scenes
+from .scenes import Scene
 
 ARCHITECTURE, TILE, GROUND_RESOLUTION = "vit_tiny_patch16_224", 224, 0.75
 #: Chips in the report, and those of them that are looked at during training.
@@ -165,6 +166,12 @@ def pretrain_encoder(
         statistics = _statistics(run, pile, views)
         if outputs is None:
             return {}, statistics
+        if (risen := run.risen()) is not None:
+            step, lowest, last = risen
+            reporter.warning(
+                f"The loss ended at {last:.3f}, above the {lowest:.3f} it had at step {step}: the encoder is worse "
+                f"than it was then. Run it again with a lower learning rate (it was {options.learning_rate:g})."
+            )
         reporter.progress(TRAIN_PERCENT, "Writing the encoder")
         _save(outputs.scratch("encoder"), request, run, start, pile)
         if "report" in outputs.paths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,8 @@ LONGEST_UNSAVED = 300.0
 MOST_ASIDE = 100
 #: Looks at the held-out chips in a run.
 LOOKS = 20
+#: A loss that ends higher than its lowest by this factor has risen; chance moves it less.
+RISEN = 1.1
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Pretraining:
     Attributes:
         model: What is trained.
         losses: Training loss of every step so far, the mean over all processes.
-        history: Step and loss of every look at the held-out chips so far.
+        history: Step and loss of every look at the held-out chips so far, the first before any step.
         resumed: Whether a run that was cut off was taken up.
         put_aside: Where the state of another run was moved that lay in the way; None if there was none.
     """
@@ -156,8 +159,10 @@ class Pretraining:
             rank=self.ranks.rank, start=first, workers=workers, encoding=encoding,
         )  # fmt: skip
         self.model.train()
-        began = time.monotonic()
         look_every = max(1, options.iterations // LOOKS)
+        if self._held_out is not None and not self.losses:
+            self.history.append((0, self.look()[0]))
+        began = time.monotonic()
         try:
             while len(self.losses) < options.iterations:
                 self._step(pool, reporter)
@@ -204,6 +209,24 @@ class Pretraining:
     def recent_loss(self, steps: int = 100) -> float:
         """Mean training loss of the last steps."""
         return float(np.mean(self.losses[-steps:])) if self.losses else math.nan
+
+    def risen(self) -> tuple[int, float, float] | None:
+        """Whether the run ended worse than it once was, as with a learning rate that is too high.
+
+        Returns:
+            The step at which the loss was lowest, that loss, and the last one: on the held-out chips, or, where there
+            are none, in training, the first step's and the mean of each twentieth of the run. None where it has not
+            risen by a tenth.
+        """
+        looks = self.history
+        if not looks and len(self.losses) >= LOOKS:
+            parts = np.array_split(np.array(self.losses), LOOKS)
+            ends = np.cumsum([len(part) for part in parts]).tolist()
+            looks = [(1, self.losses[0]), *zip(ends, (float(part.mean()) for part in parts), strict=True)]
+        if not looks:
+            return None
+        (step, lowest), last = min(looks, key=lambda look: look[1]), looks[-1][1]
+        return (step, lowest, last) if last > RISEN * lowest else None
 
     def save(self) -> None:
         """Write the state, once for each step.
@@ -296,12 +319,15 @@ class Pretraining:
         state = read_state(path, self._identity, self.ranks.device)
         if state is None:
             return False
+        weights = copy.deepcopy(self.model.state_dict())
         try:
+            losses, history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
             self.model.load_state_dict(state["model"])
             self._optimizer.load_state_dict(state["optimizer"])
-            self.losses, self.history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
         except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
+            self.model.load_state_dict(weights)  # those that fitted were taken over before the first that did not
             return False
+        self.losses, self.history = losses, history
         self._saved = len(self.losses), time.monotonic()
         return True
 

@@ -17,8 +17,9 @@ from ..network.encoder import EncoderOptions, width_of
 from ..network.upernet import HeadOptions
 from .augmentation import AugmentOptions
 from .intermediate import Task
+from .made_scenes import built_scenes, synthetic_scenes
 from .pretrain import PretrainOptions
-from .scenes import DRAWN, UNKNOWN, Scene, bare_earth, built_scenes, load_scenes, synthetic_scenes, trees
+from .scenes import DRAWN, UNKNOWN, Scene, bare_earth, load_scenes, trees
 from .training import TrainOptions
 
 

@@ -211,6 +211,29 @@ def test_a_gradient_that_is_no_number_does_not_reach_the_weights(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_state_that_fits_only_in_part_changes_nothing(pile: Path, tmp_path: Path) -> None:
+    """As of another version: the run begins anew, as if the state were not there."""
+    with pytest.raises(CancelledError):
+        run(arguments(tmp_path / "e.safetensors", pile), CancelAt(60.0))
+    file = tmp_path / "e.safetensors.training"
+    state = torch.load(file, weights_only=True)
+    last = list(state["model"])[-1]
+    state["model"]["of another version"] = state["model"].pop(last)
+    torch.save(state, file)
+    run(arguments(tmp_path / "e.safetensors", pile))
+    run(arguments(tmp_path / "anew.safetensors", pile))
+    assert same(tmp_path / "e.safetensors", tmp_path / "anew.safetensors")
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["held-out chips", "training loss"])
+def test_a_loss_that_rose_is_told(pile: Path, tmp_path: Path, watched: bool) -> None:
+    given = ["--iterations", 40, "--learning-rate", 1.0, "--warmup", 0]
+    sources = [pile] if watched else ["--synthetic", 1]
+    done, reporter = run(arguments(tmp_path / "e.safetensors", *sources, *given))
+    assert (done.statistics["held_out_loss"] is not None) == watched
+    assert any("Run it again with a lower learning rate (it was 1)" in w for w in reporter.warnings)
+
+
 def test_a_full_disk(pile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "e.safetensors"
     save, times = torch.save, 0

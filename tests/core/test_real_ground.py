@@ -12,7 +12,7 @@ from rasterio.transform import from_origin
 from scipy import ndimage
 
 from dem_segmenter.errors import TrainingError
-from dem_segmenter.learning.scenes import built_scenes
+from dem_segmenter.learning.made_scenes import built_scenes
 from dem_segmenter.scenes.peatland import peatland
 from dem_segmenter.scenes.real_ground import OPEN_SETTINGS, build_roads
 

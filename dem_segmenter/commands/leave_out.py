@@ -25,7 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/embed"), metavar="DIR", help="checkpoints and caches")
     parser.add_argument("--iterations", type=int, help="steps of a fold's head, where not the recipe's")
     parser.add_argument("--fine-tuning", type=int, help="steps of a fold's encoder, where not the recipe's")
-    parser.add_argument("--fold", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument(
+        "--fold",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one, the table keeps the others; may be repeated; shipped: only the head that ships",
+    )
     parser.add_argument(
         "--unet", type=int, default=0, metavar="STEPS", help="train a UNet from scratch beside each fold's head"
     )

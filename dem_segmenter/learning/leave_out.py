@@ -30,7 +30,7 @@ from ..network.segmentation import WholeNetwork
 from ..network.unet import InPlaceOfHead, build_unet
 from .augmentation import AugmentOptions
 from .embed import encoder_without
-from .left_out_table import Row, measure, unet_of_earlier_run, write_table
+from .left_out_table import SHIPPED, Row, measure, rows_of_earlier_run, write_table
 from .recipe import Recipe, read_recipe
 from .recipe_head import train_recipe_head
 from .scenes import BARE, DRAWN, Scene, load_scene, read_table
@@ -69,17 +69,18 @@ def leave_out(
         device: Where to compute.
         fine_tuning: Steps of fine-tuning a fold's encoder, where not the recipe's.
         update_card: Put figures, and how the head was run for them, into the shipped head's card.
-        only: Folds to run; all where empty.
+        only: Folds to run, all where empty; the table that there is keeps its rows of the others. ``shipped`` alone
+            runs none, and measures only the head that ships.
         threshold: Probability for the figures; the best on left-out families of quality A and B where None.
         unet_iterations: Steps of a UNet that is trained from scratch on each fold's scenes, by the same code and with
             the same augmentation, and measured beside the head; where 0, the table keeps the figures of one it has.
 
     Returns:
-        The table.
+        What was measured; the table may have more rows.
     """
     recipe = read_recipe(recipe_path)
     shipped_encoder = load_encoder(models / "encoder.safetensors")[:3]
-    scenes = recipe.scenes(folders, work / "synthetic-train", "train")
+    scenes = [] if list(only) == [SHIPPED] else recipe.scenes(folders, work / "synthetic-train", "train")
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
     baseline: dict[str, np.ndarray] = {}
@@ -149,7 +150,7 @@ def leave_out(
         if row["use"] in ("demo", "tune-only") and (folder / row["scene"] / f"{task}.tif").is_file():
             scene = load_scene(folder / row["scene"], row)
             scene = replace(scene, labels={"target": scene.labels[task]})
-            found.append(("shipped", scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
+            found.append((SHIPPED, scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
     if not found:
         raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
     rows = measure(
@@ -161,12 +162,17 @@ def leave_out(
         object_threshold=running["object_threshold"],
         min_area=running["min_area"],
     )
+    earlier = rows_of_earlier_run(output)
     if not unet_iterations:
-        earlier = unet_of_earlier_run(output)
-        rows = [replace(row, unet=earlier.get(row.scene, row.unet)) for row in rows]
-    write_table(rows, output)
+        unets = {row.scene: row.unet for row in earlier}
+        rows = [replace(row, unet=unets.get(row.scene, row.unet)) for row in rows]
+    kept = [row for row in earlier if only and row.fold in recipe.folds and row.fold not in folds]
+    order = [*recipe.folds, SHIPPED]
+    table = sorted([*kept, *rows], key=lambda row: order.index(row.fold))
+    write_table(table, output)
     if update_card:
-        _update_card(models / f"{task}.safetensors", running, rows)
+        chosen = {"threshold": rows[0].threshold, "object_threshold": rows[0].object_threshold}
+        _update_card(models / f"{task}.safetensors", {**running, **chosen}, table)
     return rows
 
 
@@ -264,7 +270,7 @@ def _update_card(path: Path, running: Mapping[str, Any], rows: Sequence[Row]) ->
             "place": row.scene,
             "family": row.family,
             "label_quality": row.quality,
-            "trained_on": "left out, recipe's fold " + row.fold if row.fold != "shipped" else "never trained on",
+            "trained_on": "left out, recipe's fold " + row.fold if row.fold != SHIPPED else "never trained on",
             **{
                 name: round(value, 4)
                 for name, value in (
@@ -278,6 +284,4 @@ def _update_card(path: Path, running: Mapping[str, Any], rows: Sequence[Row]) ->
         }
         for row in rows
     ]
-    first = rows[0]
-    chosen = {"threshold": first.threshold, "object_threshold": first.object_threshold}
-    save_model(path, tensors, replace(card, **{**running, **chosen}, metrics=tuple(metrics)))
+    save_model(path, tensors, replace(card, **running, metrics=tuple(metrics)))

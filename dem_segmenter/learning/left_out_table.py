@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from .scenes import BARE, DRAWN, Scene
 
 #: Roughness above which the classical answer takes ground for canopy; the best of 0.5 to 3 on the train scenes.
 CLASSICAL_ROUGHNESS = 2.0
+
+
+#: The fold of scenes that nothing was ever trained on: the head that ships is measured on them.
+SHIPPED = "shipped"
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Row:
         classical: IoU of the white top-hat answer; nan for roads.
         classical_rough: The same with the roughness filter.
         unet: IoU of a UNet trained from scratch on the same scenes, at its own best threshold; nan where none was. Of
-            an earlier run, where this one trained none (see `unet_of_earlier_run`).
+            an earlier run, where this one trained none (see `rows_of_earlier_run`).
         by_threshold: IoU at each of `THRESHOLDS`.
     """
 
@@ -54,6 +59,11 @@ class Row:
     classical_rough: float
     unet: float
     by_threshold: tuple[float, ...]
+
+
+#: Figures of a row that are single numbers, and the columns of the others.
+FIGURES = tuple(f.name for f in fields(Row) if f.type == "float")
+COLUMNS = tuple(f"iou_at_{t:.2f}" for t in THRESHOLDS)
 
 
 def measure(
@@ -90,7 +100,7 @@ def measure(
     left_out = [
         values
         for (fold, scene, _), values in zip(found, by_threshold, strict=True)
-        if fold != "shipped" and scene.quality in "AB"
+        if fold != SHIPPED and scene.quality in "AB"
     ]
     if fixed is not None:
         threshold = fixed
@@ -135,27 +145,32 @@ def measure(
     return rows
 
 
-def unet_of_earlier_run(path: Path) -> dict[str, float]:
-    """The UNet's IoU by scene in a table that `write_table` wrote; nothing where there is none.
+def rows_of_earlier_run(path: Path) -> list[Row]:
+    """The rows of a table that `write_table` wrote, figures to four decimals; nothing where there is none.
 
-    It takes as long as all the rest, and a head's figures may change without its.
+    Not all need be measured again: a UNet takes as long as all the rest, and a head may change without its folds'.
     """
     if not path.is_file():
-        return {}
+        return []
+    rows = []
     with open(path, newline="", encoding="utf-8") as stream:
-        return {row["scene"]: float(row["unet"]) for row in csv.DictReader(stream) if row.get("unet")}
+        for values in csv.DictReader(stream):
+            read: dict[str, Any] = {name: values[name] for name in ("task", "fold", "family", "scene", "quality")}
+            read |= {name: float(values[name] or "nan") for name in FIGURES}
+            rows.append(Row(**read, by_threshold=tuple(float(values[column] or "nan") for column in COLUMNS)))
+    return rows
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:
     """CSV with everything, and Markdown for people beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fields = [k for k in asdict(rows[0]) if k != "by_threshold"]
+    names = [k for k in asdict(rows[0]) if k != "by_threshold"]
     with open(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*fields, *(f"iou_at_{t:.2f}" for t in THRESHOLDS)])
+        writer.writerow([*names, *COLUMNS])
         for row in rows:
             values = asdict(row)
-            writer.writerow([*(_short(values[f]) for f in fields), *(_short(v) for v in row.by_threshold)])
+            writer.writerow([*(_short(values[n]) for n in names), *(_short(v) for v in row.by_threshold)])
     lines = [
         "| fold | family | scene | label | IoU | precision | recall | other ground taken for it "
         "| UNet IoU | top-hat IoU | with roughness filter |",
@@ -167,9 +182,8 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             f"| {_in_table(r.iou)} | {_in_table(r.precision)} | {_in_table(r.recall)} | {r.false_positive_rate:.3f} "
             f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
-    surely = rows[0].object_threshold
-    lines += ["", f"Threshold {rows[0].threshold:.2f}" + (f", objects {surely:.2f}." if surely else ".")]
-    left_out = [r for r in rows if r.fold != "shipped" and r.quality in "AB"]
+    lines += ["", _thresholds(rows)]
+    left_out = [r for r in rows if r.fold != SHIPPED and r.quality in "AB"]
     if left_out:
         families = _family_means(left_out, "iou")
         worst = min(families, key=lambda f: families[f])
@@ -181,7 +195,7 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
         unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
         if unets:
             lines[-1] += f" The UNet's mean over families, at its own best threshold: {np.mean(unets):.3f}."
-    ours = [r for r in rows if r.fold != "shipped" and r.quality == DRAWN and not np.isnan(r.iou)]
+    ours = [r for r in rows if r.fold != SHIPPED and r.quality == DRAWN and not np.isnan(r.iou)]
     for what, some in (
         ("Left-out places with labels that we drew", [r for r in ours if not r.scene.endswith(BARE)]),
         ("The same where the raster is their bare earth", [r for r in ours if r.scene.endswith(BARE)]),
@@ -189,6 +203,19 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
         if some:
             lines[-1] += f" {what}: mean IoU over families {np.mean(list(_family_means(some, 'iou').values())):.3f}."
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _thresholds(rows: Sequence[Row]) -> str:
+    """What was asked of a pixel and of an object: once where it is the same for all rows, else fold by fold."""
+    asked: dict[tuple[float, float], dict[str, None]] = {}
+    for row in rows:
+        asked.setdefault((row.threshold, row.object_threshold), {})[row.fold] = None
+    return " ".join(
+        f"Threshold {threshold:.2f}"
+        + (f", objects {surely:.2f}" if surely else "")
+        + (f" ({', '.join(folds)})." if len(asked) > 1 else ".")
+        for (threshold, surely), folds in asked.items()
+    )
 
 
 def _family_means(rows: Sequence[Row], figure: str) -> dict[str, float]:

@@ -19,6 +19,7 @@ from dem_segmenter.learning import recipe_head
 from dem_segmenter.learning.embed import embed
 from dem_segmenter.learning.intermediate import Task
 from dem_segmenter.learning.leave_out import leave_out
+from dem_segmenter.learning.left_out_table import rows_of_earlier_run
 from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.modelfiles.loading import SegmentationModel, load_encoder, load_model
 from dem_segmenter.modelfiles.store import load_tensors
@@ -167,7 +168,11 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     after = load_tensors(models / "buildings.safetensors")
     assert after[2] == before[2]
     assert (after[0].edge_radius, after[0].threshold) == (2.0, 0.4)
-    assert [figure["place"] for figure in after[0].metrics] == [rows[0].scene]
+    # What was not run again stays in the table and in the card.
+    table = rows_of_earlier_run(tmp_path / "table.csv")
+    assert [row.fold for row in table] == ["one", "two", "three"]
+    assert [row.threshold for row in table if row.fold == "three"] == [0.4]
+    assert [figure["place"] for figure in after[0].metrics] == [row.scene for row in table]
 
 
 def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(

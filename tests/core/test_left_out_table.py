@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dem_segmenter.learning.left_out_table import measure, unet_of_earlier_run, write_table
+from dem_segmenter.learning.left_out_table import measure, rows_of_earlier_run, write_table
 from dem_segmenter.learning.metrics import THRESHOLDS
 from dem_segmenter.learning.scenes import Scene
 
@@ -37,13 +37,21 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
 
 
-def test_a_table_keeps_the_unet_of_the_run_before(tmp_path: Path) -> None:
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     scene = village()
     good = scene.labels["target"].astype(np.float32)
-    assert unet_of_earlier_run(tmp_path / "t.csv") == {}
+    assert rows_of_earlier_run(tmp_path / "t.csv") == []
     rows = measure("buildings", [("one", scene, good)], 0.5, baseline={scene.name: 0.5 * good})
-    write_table([*rows, replace(rows[0], scene="elsewhere", unet=float("nan"))], tmp_path / "t.csv")
-    assert unet_of_earlier_run(tmp_path / "t.csv") == {scene.name: rows[0].unet}
+    rows.append(replace(rows[0], fold="shipped", scene="elsewhere", unet=float("nan"), threshold=0.4))
+    write_table(rows, tmp_path / "t.csv")
+    first, second = rows_of_earlier_run(tmp_path / "t.csv")
+    assert replace(first, classical=0.0, classical_rough=0.0) == replace(rows[0], classical=0.0, classical_rough=0.0)
+    assert abs(first.classical - rows[0].classical) < 1e-4
+    assert (second.fold, second.scene, second.threshold, np.isnan(second.unet)) == ("shipped", "elsewhere", 0.4, True)
+    text = (tmp_path / "t.md").read_text()
+    assert f"Threshold {rows[0].threshold:.2f} (one). Threshold 0.40 (shipped)." in text
+    write_table([first, second], tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "t.csv").read_bytes()
 
 
 def test_objects_that_are_sure_nowhere_are_not_measured() -> None:

@@ -55,9 +55,14 @@ def explain(error: Exception) -> DemSegmenterError:
             "Free some space or choose an output folder on another disk.",
         )
     if type(error).__name__ == "OutOfMemoryError":
-        return DeviceError("The graphics card ran out of memory.", "Lower the batch size or choose the CPU as device.")
+        return DeviceError(
+            "The graphics card ran out of memory.",
+            "Lower the number of tiles or chips at once, or choose the CPU as device.",
+        )
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and runtime.out_of_memory(error)):
-        return DeviceError("The computer ran out of memory.", "Lower the batch size or close other programs.")
+        return DeviceError(
+            "The computer ran out of memory.", "Lower the number of tiles or chips at once, or close other programs."
+        )
     return UnexpectedError(
         f"Unexpected fault in the engine: {type(error).__name__}: {error}",
         "Please report it with the log; the full trace is on standard error.",
@@ -90,8 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         reporter = ConsoleReporter()
     # Signals can only be handled in the main thread; tests call main() from others.
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM"):
-            signal.signal(getattr(signal, name), lambda *_: reporter.cancel())
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):  # Windows knows no SIGHUP, which says that the terminal was closed
+                signal.signal(getattr(signal, name), lambda *_: reporter.cancel())
     try:
         result: JobResult = args.run(args, reporter)
     except CancelledError as error:

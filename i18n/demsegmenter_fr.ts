@@ -228,10 +228,6 @@
         <translation>Emprises au sol</translation>
     </message>
     <message>
-        <source>One polygon a building, along its outline in the mask.</source>
-        <translation>Un polygone par bâtiment, le long de son contour dans le masque.</translation>
-    </message>
-    <message>
         <source>Number of buildings (where footprints are drawn)</source>
         <translation>Nombre de bâtiments (si les emprises sont dessinées)</translation>
     </message>
@@ -258,10 +254,6 @@
     <message>
         <source>Finds roads in an elevation raster.</source>
         <translation>Trouve les routes dans un raster d'altitudes.</translation>
-    </message>
-    <message>
-        <source>&lt;p&gt;Finds the roads in an elevation raster and draws them as a mask, as probabilities, as centrelines and as polygons.&lt;/p&gt;&lt;p&gt;Works on surface models (DSM, with roofs and trees) and on bare-earth terrain models (DTM), where roads show as benches, banks and ditches. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;Trouve les routes dans un raster d'altitudes et les dessine en masque, en probabilités, en axes et en polygones.&lt;/p&gt;&lt;p&gt;Convient aux modèles de surface (MNS, avec toits et arbres) et aux modèles de terrain nu (MNT), où les routes apparaissent comme replats, talus et fossés. Environ 0,5 à 1 m par pixel est le mieux. Toute taille convient : le raster est lu morceau par morceau.&lt;/p&gt;&lt;p&gt;Les résultats sont sur la grille de pixels du MNE et arrivent dans le projet au-dessus de lui, dans leur propre groupe.&lt;/p&gt;</translation>
     </message>
     <message>
         <source>roads,streets,tracks,centrelines,centerlines,dem,dsm,dtm,lidar,elevation,mask,deep learning</source>
@@ -394,10 +386,6 @@
     <message>
         <source>The engine was killed, most likely because memory ran out.</source>
         <translation>Le moteur a été tué, très probablement faute de mémoire.</translation>
-    </message>
-    <message>
-        <source>Lower the batch size or close other programs.</source>
-        <translation>Réduisez le nombre de tuiles à la fois ou fermez d'autres programmes.</translation>
     </message>
     <message>
         <source>The engine stopped unexpectedly (exit status {status}).</source>
@@ -574,10 +562,6 @@
     <message>
         <source>Measures how well a mask or a head agrees with labels.</source>
         <translation>Mesure l'accord d'un masque ou d'une tête avec des étiquettes.</translation>
-    </message>
-    <message>
-        <source>&lt;p&gt;Compares what was found with what is really there, and says how good it is.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Label some ground that the head was &lt;i&gt;not&lt;/i&gt; trained on: every building or road in it. Draw a polygon around it in a second layer.&lt;/li&gt;&lt;li&gt;Choose what is to be judged: a mask raster, whoever made it, with no head; or an elevation raster with a head, which is then run.&lt;/li&gt;&lt;li&gt;Choose the labels and the polygon, and run.&lt;/li&gt;&lt;li&gt;Read the report, and look at the map of errors in the project: what was found, what was missed and what was invented.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;The figures: &lt;b&gt;precision&lt;/b&gt; is the share of the found area that is right; &lt;b&gt;recall&lt;/b&gt; is the share of the real area that was found; &lt;b&gt;F1&lt;/b&gt; is their mean, &lt;b&gt;IoU&lt;/b&gt; the area in both divided by the area in either. &lt;b&gt;Boundary F1&lt;/b&gt; is the same for the outlines, within a pixel. Buildings are also counted one by one, and roads by their length. All are outputs, so that a model can go on with them.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;Compare ce qui a été trouvé avec ce qui existe vraiment, et dit ce que cela vaut.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Sur un terrain où la tête n'a &lt;i&gt;pas&lt;/i&gt; été entraînée, dessinez tous les bâtiments ou toutes les routes : les étiquettes. Dessinez autour un polygone dans une seconde couche.&lt;/li&gt;&lt;li&gt;Choisissez ce qui est à juger : un raster de masque, quelle que soit son origine, sans tête ; ou un raster d'altitudes avec une tête, qui est alors appliquée.&lt;/li&gt;&lt;li&gt;Choisissez les étiquettes et le polygone, et exécutez.&lt;/li&gt;&lt;li&gt;Lisez le rapport et regardez dans le projet la carte des erreurs : ce qui a été trouvé, manqué et inventé.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Les chiffres : la &lt;b&gt;précision&lt;/b&gt; est la part juste de la surface trouvée ; le &lt;b&gt;rappel&lt;/b&gt; est la part trouvée de la surface réelle ; &lt;b&gt;F1&lt;/b&gt; est leur moyenne, &lt;b&gt;IoU&lt;/b&gt; la surface dans les deux divisée par la surface dans l'un ou l'autre. Le &lt;b&gt;F1 des contours&lt;/b&gt; est la même chose pour les contours, à un pixel près. Les bâtiments sont aussi comptés un par un, et les routes mesurées en longueur. Tout est disponible en sortie, pour qu'un modèle puisse s'en servir.&lt;/p&gt;</translation>
     </message>
     <message>
         <source>evaluate,accuracy,validation,quality,confusion,iou,f1,precision,recall,errors,labels,mask,head</source>
@@ -838,10 +822,6 @@
     <message>
         <source>Learns to find what you have labelled in an elevation raster.</source>
         <translation>Apprend à trouver dans un raster d'altitudes ce que vous avez étiqueté.</translation>
-    </message>
-    <message>
-        <source>&lt;p&gt;Learns from examples that you draw to find the same things elsewhere: buildings as they look in your county, roads, terraces, ditches, burial mounds. What it has learned is one small file, a &lt;i&gt;head&lt;/i&gt;, that the segmentation algorithms use and that you can send to a colleague.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along roads. Ten places of about 150 x 150 metres are a start; choose places that differ.&lt;/li&gt;&lt;li&gt;Draw a polygon around each place in a second layer: here labelling is complete. Include ground without the thing, for that is learned from too.&lt;/li&gt;&lt;li&gt;Choose the three layers here, name the thing, and run. 3000 steps take about 20 minutes on two processor cores and a few on a graphics card.&lt;/li&gt;&lt;li&gt;Read the report: it shows what was found and missed in places that were kept aside, and where to label more.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Segment with any heads&lt;/i&gt; with the new head.&lt;/li&gt;&lt;li&gt;If it is not good enough, let &lt;i&gt;Suggest where to label next&lt;/i&gt; choose places, label them, and train again.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;A head saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name in all dialogs at once; others are chosen as files.&lt;/p&gt;&lt;p&gt;If you cancel, the best head so far is kept. If the run is cut off, run it again with the same layers, settings and output file, and it goes on where it was.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;Apprend d'exemples que vous dessinez à trouver la même chose ailleurs : des bâtiments tels qu'ils sont dans votre région, des routes, des terrasses, des fossés, des tumulus. Ce qui a été appris est un petit fichier, une &lt;i&gt;tête&lt;/i&gt;, que les segmentations utilisent et que vous pouvez envoyer à un collègue.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Ouvrez un raster d'altitudes. En quelques endroits, dessinez tout ce qui est d'une sorte en polygones, ou en lignes le long des routes : les étiquettes. Dix endroits d'environ 150 x 150 mètres sont un début ; choisissez-les différents.&lt;/li&gt;&lt;li&gt;Dessinez un polygone autour de chaque endroit dans une seconde couche : ici, l'étiquetage est complet. Prenez aussi du terrain sans la chose, car il apprend lui aussi.&lt;/li&gt;&lt;li&gt;Choisissez ici les trois couches, nommez la chose et exécutez. 3000 pas prennent environ 20 minutes sur deux cœurs de processeur et quelques-unes sur une carte graphique.&lt;/li&gt;&lt;li&gt;Lisez le rapport : il montre ce qui a été trouvé et manqué aux endroits mis de côté, et où étiqueter davantage.&lt;/li&gt;&lt;li&gt;Exécutez &lt;i&gt;Segmenter avec des têtes quelconques&lt;/i&gt; avec la nouvelle tête.&lt;/li&gt;&lt;li&gt;Si elle n'est pas assez bonne, laissez &lt;i&gt;Proposer où étiqueter ensuite&lt;/i&gt; choisir des endroits, étiquetez-les, et entraînez de nouveau.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Une tête enregistrée dans &lt;code&gt;{folder}&lt;/code&gt; est aussitôt proposée par son nom dans toutes les fenêtres ; les autres se choisissent comme fichiers.&lt;/p&gt;&lt;p&gt;Si vous annulez, la meilleure tête obtenue est gardée. Si l'exécution est interrompue, relancez-la avec les mêmes couches, réglages et fichier de sortie, et elle reprend où elle en était.&lt;/p&gt;</translation>
     </message>
     <message>
         <source>train,training,learn,labels,head,model,fine-tune,few-shot,dem,dsm,lidar,elevation,deep learning</source>
@@ -1484,10 +1464,6 @@
         <translation>Écrivez-le en chiffres, avec un point pour les décimales : 20.5.</translation>
     </message>
     <message>
-        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.</source>
-        <translation>Un raster dont les pixels sont des altitudes. Le mieux est un modèle de surface (MNS) issu du lidar, avec toits et arbres, de 0,5 à 1 m par pixel ; pour les routes et les terrassements, le terrain nu (MNT) convient aussi bien. Il lui faut un SCR.</translation>
-    </message>
-    <message>
         <source>The head '{head}' finds '{found}', which is not what this algorithm is called after: its result is drawn and named as if it were '{wanted}'.</source>
         <translation>La tête « {head} » trouve « {found} », et cet algorithme n’en porte pas le nom : son résultat est dessiné et nommé comme si c’était « {wanted} ».</translation>
     </message>
@@ -1496,12 +1472,36 @@
         <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée. Certaines têtes demandent aussi qu'un objet soit plus probable que cela en un endroit ; cette valeur suit.</translation>
     </message>
     <message>
-        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small or unsure it is.</source>
-        <translation>Les objets plus petits, en mètres carrés au sol, sont écartés. Sans valeur, celle de la tête est utilisée. Avec 0, rien n'est écarté, si petit ou incertain que ce soit.</translation>
-    </message>
-    <message>
         <source>Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has tried yet. The log says what was really used.</source>
         <translation>Où s'exécute le réseau. auto : une carte graphique NVIDIA si le moteur peut en utiliser une, sinon le processeur. cpu : le processeur. cuda, ou cuda:0, cuda:1, ... : une carte graphique NVIDIA. mps : celle d'Apple, que personne n'a encore essayée. Le journal dit ce qui a vraiment servi.</translation>
+    </message>
+    <message>
+        <source>Objects smaller than this, in square metres on the ground, are left out. If it is not set, the head's own value is used. With 0 nothing is left out, however small, wide or unsure it is.</source>
+        <translation>Les objets plus petits, en mètres carrés au sol, sont écartés. Sans valeur, celle de la tête est utilisée. Avec 0, rien n'est écarté, si petit, large ou incertain que ce soit.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Compares what was found with what is really there, and says how good it is.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Label some ground that the head was &lt;i&gt;not&lt;/i&gt; trained on: every building or road in it. Draw a polygon around it in a second layer.&lt;/li&gt;&lt;li&gt;Choose what is to be judged: a mask raster, whoever made it, with no head; or an elevation raster with a head, which is then run.&lt;/li&gt;&lt;li&gt;Choose the labels and the polygon, and run.&lt;/li&gt;&lt;li&gt;Read the report, and look at the map of errors in the project: what was found, what was missed and what was invented.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;The figures: &lt;b&gt;precision&lt;/b&gt; is the share of the found area that is right; &lt;b&gt;recall&lt;/b&gt; is the share of the real area that was found; &lt;b&gt;F1&lt;/b&gt; is their harmonic mean, low where either is low; &lt;b&gt;IoU&lt;/b&gt; is the area in both divided by the area in either. &lt;b&gt;Boundary F1&lt;/b&gt; is the same for the outlines, within a pixel. Buildings are also counted one by one, and roads by their length. All are outputs, so that a model can go on with them.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Compare ce qui a été trouvé avec ce qui existe vraiment, et dit ce que cela vaut.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Sur un terrain où la tête n'a &lt;i&gt;pas&lt;/i&gt; été entraînée, dessinez tous les bâtiments ou toutes les routes : les étiquettes. Dessinez autour un polygone dans une seconde couche.&lt;/li&gt;&lt;li&gt;Choisissez ce qui est à juger : un raster de masque, quelle que soit son origine, sans tête ; ou un raster d'altitudes avec une tête, qui est alors appliquée.&lt;/li&gt;&lt;li&gt;Choisissez les étiquettes et le polygone, et exécutez.&lt;/li&gt;&lt;li&gt;Lisez le rapport et regardez dans le projet la carte des erreurs : ce qui a été trouvé, manqué et inventé.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Les chiffres : la &lt;b&gt;précision&lt;/b&gt; est la part juste de la surface trouvée ; le &lt;b&gt;rappel&lt;/b&gt; est la part trouvée de la surface réelle ; &lt;b&gt;F1&lt;/b&gt; est leur moyenne harmonique, basse si l'une des deux est basse ; &lt;b&gt;IoU&lt;/b&gt; est la surface dans les deux divisée par la surface dans l'un ou l'autre. Le &lt;b&gt;F1 des contours&lt;/b&gt; est la même chose pour les contours, à un pixel près. Les bâtiments sont aussi comptés un par un, et les routes mesurées en longueur. Tout est disponible en sortie, pour qu'un modèle puisse s'en servir.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in it, at 0.5 to 1 m per pixel. For roads and earthworks in forest and open country, bare earth (DTM) is as good; in a DTM of a town hardly any street is found, and no building anywhere. It needs a CRS.</source>
+        <translation>Un raster dont les pixels sont des altitudes. Le mieux est un modèle de surface (MNS) issu du lidar, avec toits et arbres, de 0,5 à 1 m par pixel. Pour les routes et les terrassements en forêt et en rase campagne, le terrain nu (MNT) convient aussi bien ; dans le MNT d'une ville, presque aucune rue n'est trouvée, et aucun bâtiment nulle part. Il lui faut un SCR.</translation>
+    </message>
+    <message>
+        <source>One polygon for each building, or for several that touch, along the outline in the mask.</source>
+        <translation>Un polygone par bâtiment, ou pour plusieurs qui se touchent, le long du contour dans le masque.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Finds the roads in an elevation raster and draws them as a mask, as probabilities, as centrelines and as polygons.&lt;/p&gt;&lt;p&gt;Works on surface models (DSM, with roofs and trees) and on bare-earth terrain models (DTM), where roads show as benches, banks and ditches; of the streets of a town, hardly any does. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;The plugin's own head leaves out what is wider than 40 m, such as fields, squares and lakes.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Trouve les routes dans un raster d'altitudes et les dessine en masque, en probabilités, en axes et en polygones.&lt;/p&gt;&lt;p&gt;Convient aux modèles de surface (MNS, avec toits et arbres) et aux modèles de terrain nu (MNT), où les routes apparaissent comme replats, talus et fossés ; des rues d'une ville, presque aucune n'apparaît. Environ 0,5 à 1 m par pixel est le mieux. Toute taille convient : le raster est lu morceau par morceau.&lt;/p&gt;&lt;p&gt;La tête du plugin écarte ce qui est plus large que 40 m, comme les champs, les places et les lacs.&lt;/p&gt;&lt;p&gt;Les résultats sont sur la grille de pixels du MNE et arrivent dans le projet au-dessus de lui, dans leur propre groupe.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Learns from examples that you draw to find the same things elsewhere: buildings as they look in your county, roads, terraces, ditches, burial mounds. What it has learned is one small file, a &lt;i&gt;head&lt;/i&gt;, that the segmentation algorithms use and that you can send to a colleague.&lt;/p&gt;&lt;p&gt;Step by step:&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along roads. Ten places of about 170 x 170 metres are a start; choose places that differ.&lt;/li&gt;&lt;li&gt;Draw a polygon around each place in a second layer: here labelling is complete. Include ground without the thing, for that is learned from too.&lt;/li&gt;&lt;li&gt;Choose the three layers here, name the thing, and run. 3000 steps take about 20 minutes on two processor cores and a few on a graphics card.&lt;/li&gt;&lt;li&gt;Read the report: it shows what was found and missed in places that were kept aside, and where to label more.&lt;/li&gt;&lt;li&gt;Run &lt;i&gt;Segment buildings&lt;/i&gt; or &lt;i&gt;Segment roads&lt;/i&gt; with the new head if it finds these, and get footprints or centrelines; &lt;i&gt;Segment with any heads&lt;/i&gt; otherwise.&lt;/li&gt;&lt;li&gt;If it is not good enough, let &lt;i&gt;Suggest where to label next&lt;/i&gt; choose places, label them, and train again.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;A head saved in &lt;code&gt;{folder}&lt;/code&gt; is offered by name in all dialogs at once; others are chosen as files.&lt;/p&gt;&lt;p&gt;If you cancel, the best head so far is kept. If the run is cut off, run it again with the same layers, settings and output file, and it goes on where it was.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Apprend d'exemples que vous dessinez à trouver la même chose ailleurs : des bâtiments tels qu'ils sont dans votre région, des routes, des terrasses, des fossés, des tumulus. Ce qui a été appris est un petit fichier, une &lt;i&gt;tête&lt;/i&gt;, que les segmentations utilisent et que vous pouvez envoyer à un collègue.&lt;/p&gt;&lt;p&gt;Pas à pas :&lt;/p&gt;&lt;ol&gt;&lt;li&gt;Ouvrez un raster d'altitudes. En quelques endroits, dessinez tout ce qui est d'une sorte en polygones, ou en lignes le long des routes : les étiquettes. Dix endroits d'environ 170 x 170 mètres sont un début ; choisissez-les différents.&lt;/li&gt;&lt;li&gt;Dessinez un polygone autour de chaque endroit dans une seconde couche : ici, l'étiquetage est complet. Prenez aussi du terrain sans la chose, car il apprend lui aussi.&lt;/li&gt;&lt;li&gt;Choisissez ici les trois couches, nommez la chose et exécutez. 3000 pas prennent environ 20 minutes sur deux cœurs de processeur et quelques-unes sur une carte graphique.&lt;/li&gt;&lt;li&gt;Lisez le rapport : il montre ce qui a été trouvé et manqué aux endroits mis de côté, et où étiqueter davantage.&lt;/li&gt;&lt;li&gt;Avec la nouvelle tête, exécutez &lt;i&gt;Segmenter les bâtiments&lt;/i&gt; ou &lt;i&gt;Segmenter les routes&lt;/i&gt; si elle les trouve, et vous obtenez des emprises ou des axes ; sinon &lt;i&gt;Segmenter avec des têtes quelconques&lt;/i&gt;.&lt;/li&gt;&lt;li&gt;Si elle n'est pas assez bonne, laissez &lt;i&gt;Proposer où étiqueter ensuite&lt;/i&gt; choisir des endroits, étiquetez-les, et entraînez de nouveau.&lt;/li&gt;&lt;/ol&gt;&lt;p&gt;Une tête enregistrée dans &lt;code&gt;{folder}&lt;/code&gt; est aussitôt proposée par son nom dans toutes les fenêtres ; les autres se choisissent comme fichiers.&lt;/p&gt;&lt;p&gt;Si vous annulez, la meilleure tête obtenue est gardée. Si l'exécution est interrompue, relancez-la avec les mêmes couches, réglages et fichier de sortie, et elle reprend où elle en était.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Lower the number of tiles or chips at once, or close other programs.</source>
+        <translation>Réduisez le nombre de tuiles ou de vignettes à la fois ou fermez d'autres programmes.</translation>
     </message>
 </context>
 </TS>

@@ -235,7 +235,9 @@ def _failure(listener: _Listener, status: int, log: str) -> DemSegmenterError:
     if status == -9:
         return EngineError(
             QCoreApplication.translate("DemSegmenter", "The engine was killed, most likely because memory ran out."),
-            QCoreApplication.translate("DemSegmenter", "Lower the batch size or close other programs."),
+            QCoreApplication.translate(
+                "DemSegmenter", "Lower the number of tiles or chips at once, or close other programs."
+            ),
         )
     return EngineError(
         QCoreApplication.translate("DemSegmenter", "The engine stopped unexpectedly (exit status {status}).").format(

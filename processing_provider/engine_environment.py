@@ -77,7 +77,7 @@ def advice() -> str:
         "DemSegmenter",
         "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "
         "environment variable {variable} or in Settings > Options > Processing > Providers > DEM Segmenter.",
-    ).format(command=command, variable=ENVIRONMENT_VARIABLE)
+    ).format(command=f"\n{command.strip()}\n", variable=ENVIRONMENT_VARIABLE)
 
 
 def broken(reason: str) -> EngineEnvironmentError:

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +161,8 @@ def _judged(
     if args.head:
         return _segmented(args, source, truth, work, stack, reporter)
     reporter.start("evaluate", version=__version__)
+    if len(source.classes) > 1 or (source.classes and args.class_value is not None):
+        _require_class(args.class_value, source.classes, f"The mask '{source.name}' shows")
     names = [source.classes.get(args.class_value, "")] if args.class_value else list(source.classes.values())
     facts: dict[str, Any] = {}
     if source.threshold is not None:
@@ -175,6 +177,7 @@ def _segmented(
     """Run the head, as ``segment`` does."""
     from .. import runtime
     from ..evaluation.masks import MaskSource
+    from ..inference.classes import output_classes
     from ..inference.outputs import Outputs
     from ..inference.run import Options, segment_raster
     from ..modelfiles import load_model
@@ -185,21 +188,15 @@ def _segmented(
     reporter.start("evaluate", version=__version__, device=str(device), device_name=runtime.device_name(device))
     reporter.progress(0.0, "Loading the model")
     model = load_model([args.head], device=str(device), folders=args.models_dir)
+    card = model.heads[0].card
+    known = {c.value: c for c in output_classes([card], args.threshold)}
+    _require_class(args.class_value, {v: c.name for v, c in known.items()}, f"The head '{card.name}' finds")
+    value = args.class_value if args.class_value is not None else next(iter(known))
     path = work / "mask.tif"
     options = Options(threshold=args.threshold, batch_size=args.batch_size)
     with Outputs({"mask": (path, "raster")}, [], reporter) as outputs:
-        found = segment_raster(model, source, None, outputs, options, reporter, until=SEGMENTED)
+        segment_raster(model, source, None, outputs, options, reporter, until=SEGMENTED)
         outputs.publish()
-    card = model.heads[0].card
-    known = {c.value: c for c in found.classes}
-    value = args.class_value if args.class_value is not None else next(iter(known))
-    if value not in known or (args.class_value is None and len(known) > 1):
-        names = ", ".join(f"{c.value} ({c.name})" for c in found.classes)
-        raise OptionError(
-            f"The head '{card.name}' finds the classes {names}; "
-            + ("the labels show one of them." if args.class_value is None else f"{value} is none of them."),
-            "Say with the class value which one is to be compared.",
-        )
     mask = stack.enter_context(MaskSource(path, value=value))
     mask.name = source.name
     facts = {"head": card.title or card.name, "threshold": known[value].threshold, "device": str(device)}
@@ -213,6 +210,21 @@ def _segmented(
 
     warnings = [*source.warnings, *source.reading_warnings()]
     return Judged(mask, truth, [known[value].name, card.name], relief, facts, warnings)
+
+
+def _require_class(value: int | None, classes: Mapping[int, str], whose: str) -> None:
+    """Refuse a class value that is none of the classes, and no value where there are several.
+
+    Raises:
+        OptionError: It has to be told which class is meant.
+    """
+    if value in classes or (value is None and len(classes) == 1):
+        return
+    raise OptionError(
+        f"{whose} the classes {', '.join(f'{known} ({name})' for known, name in classes.items())}; "
+        + ("the labels show one of them." if value is None else f"{value} is none of them."),
+        "Say with the value of the class which one is to be compared.",
+    )
 
 
 def _facts(args: argparse.Namespace, judged: Judged, done: Evaluation) -> dict[str, Any]:

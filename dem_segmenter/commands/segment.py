@@ -74,6 +74,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
     """Run the job; raises `DemSegmenterError`."""
     from ..elevation.grid import extent_window
     from ..elevation.source import DemSource, parse_crs
+    from ..inference.classes import output_classes
     from ..inference.outputs import Outputs
     from ..inference.run import Options, protected_files, segment_raster, statistics
 
@@ -94,6 +95,10 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         with Outputs(paths, protected_files(source, args.head), reporter) as outputs:
             reporter.check_cancelled()
             model, device = _load(args, reporter)
+            # What has no class is said before the run, not after it.
+            classes = output_classes([head.card for head in model.heads], options.threshold, options.min_area)
+            for name in vectors:
+                _class_for(name, classes)
             done = segment_raster(
                 model, source, window, outputs, options, reporter, until=RASTER_PERCENT if vectors else 100.0
             )

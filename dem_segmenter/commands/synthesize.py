@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
 
     Raises:
         OptionError: An option is outside what the generator can build.
-        OutputError: The folder cannot be made or written to.
+        OutputError: The folder cannot be made or written to, or holds other files of these names.
     """
     options = SceneOptions(
         size=args.size,
@@ -91,7 +91,12 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
             "Choose a folder you may write to.",
         ) from error
     names = ("dem", "buildings", "roads", "ground", "bare_earth")
-    with Outputs({name: (args.output / f"{name}.tif", "raster") for name in names}, (), reporter) as outputs:
+    files = {name: args.output / f"{name}.tif" for name in names}
+    for path in files.values():
+        # Nobody has typed these names: a user's own dem.tif must not go.
+        if path.exists() and not _made_here(path):
+            raise OutputError(f"'{path}' is there already and is no generated scene.", "Choose another folder.")
+    with Outputs({name: (path, "raster") for name, path in files.items()}, (), reporter) as outputs:
         reporter.progress(0, "Building the scene")
         scene = generate(options)
         for number, name in enumerate(names):
@@ -108,6 +113,17 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
             "road_share": float(scene.roads.mean()),
         },
     )
+
+
+def _made_here(path: Path) -> bool:
+    """Whether a file is one of an earlier scene."""
+    import rasterio
+
+    try:
+        with rasterio.open(path) as file:
+            return bool(file.tags().get("PLACE") == PLACE)
+    except (rasterio.errors.RasterioError, OSError):
+        return False
 
 
 def _write(path: Path, array: np.ndarray, scene: SyntheticScene) -> None:

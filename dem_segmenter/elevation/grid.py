@@ -114,6 +114,12 @@ def extent_window(source: DemSource, extent: Sequence[float], extent_crs: CRS | 
         bounds = _bounds(_transform(crs, extent_crs, *outline), extent)
     else:
         bounds = _bounds(outline, extent)
+    # QGIS writes xmin, xmax, ymin, ymax; read as this order, that is some other ground, without a word.
+    if _within((xmin, xmax, ymin, ymax), bounds) and not _within((xmin, ymin, xmax, ymax), bounds):
+        raise ExtentError(
+            f"The extent {_show(extent)} is in another order, xmin,xmax,ymin,ymax, as QGIS writes it.",
+            f"Give it as xmin,ymin,xmax,ymax: {_show((xmin, xmax, ymin, ymax)).replace(' ', '')}.",
+        )
     xmin, ymin, xmax, ymax = max(xmin, bounds[0]), max(ymin, bounds[1]), min(xmax, bounds[2]), min(ymax, bounds[3])
     if not (xmin < xmax and ymin < ymax):
         raise _outside(source, extent)
@@ -323,6 +329,11 @@ def _outside(source: DemSource, extent: Sequence[float]) -> ExtentError:
         f"The extent {_show(extent)} lies outside of '{source.name}'.",
         "Choose an extent that overlaps the raster, and check the extent's CRS.",
     )
+
+
+def _within(extent: Sequence[float], bounds: Sequence[float]) -> bool:
+    xmin, ymin, xmax, ymax = extent
+    return bounds[0] <= xmin < xmax <= bounds[2] and bounds[1] <= ymin < ymax <= bounds[3]
 
 
 def _show(extent: Sequence[float]) -> str:

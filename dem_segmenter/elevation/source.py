@@ -259,7 +259,7 @@ class DemSource:
         if not crs:
             raise ElevationError(
                 f"'{self.name}' has no CRS, so the size of its pixels is unknown.",
-                "Set the layer's CRS first (Layer > Set CRS, or Processing > Assign projection).",
+                "Set the layer's CRS first (Layer > Set CRS, or Raster > Projections > Assign Projection).",
             )
         return crs
 
@@ -280,13 +280,19 @@ class DemSource:
             scale, offset = 1.0, 0.0
         factor = VERTICAL_UNITS[vertical_unit]
         if factor is None:
-            factor = named_vertical_factor(self._dataset.units[index]) or crs_vertical_factor(self.crs)
+            unit = (self._dataset.units[index] or "").strip()
+            factor = named_vertical_factor(unit) or crs_vertical_factor(self.crs)
         if factor is None:
             factor = 1.0
-            if horizontal_unit_is_foot(self.crs):
+            if unit:
+                self.warnings.append(
+                    f"'{self.name}' says that its heights are in '{unit[:40]}', which is no unit that is known here; "
+                    "they are taken as metres. If they are feet, choose 'foot' as the unit of the elevation."
+                )
+            elif horizontal_unit_is_foot(self.crs):
                 self.warnings.append(
                     f"'{self.name}' does not say in which unit its heights are; they are taken as metres although "
-                    "its CRS counts in feet. If they are feet, choose feet as the vertical unit."
+                    "its CRS counts in feet. If they are feet, choose 'foot' as the unit of the elevation."
                 )
         return scale * factor, offset * factor
 

@@ -27,7 +27,8 @@ SCALE_TOLERANCE = 0.01
 _METRE_NAMES = {"m", "metre", "metres", "meter", "meters", "mètre", "mètres"}
 _FOOT_NAMES = {"ft", "foot", "feet", "international foot", "international feet", "foot (international)", "ft (intl)"}
 _SURVEY_FOOT_NAMES = {
-    "us survey foot", "us survey feet", "us-ft", "usft", "us_ft", "ftus", "foot_us", "foot (us survey)", "survey foot",
+    "us survey foot", "us survey feet", "us-ft", "usft", "us_ft", "ft-us", "ft_us", "ftus", "us ft", "foot_us",
+    "us foot", "us feet", "us_foot", "us_feet", "foot (us)", "feet (us)", "foot (us survey)", "survey foot",
 }  # fmt: skip
 _OTHER_UNITS = {"cm": 0.01, "centimetre": 0.01, "centimeter": 0.01, "dm": 0.1, "mm": 0.001, "millimetre": 0.001}
 

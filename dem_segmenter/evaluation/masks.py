@@ -41,6 +41,7 @@ class MaskSource:
         classes: Value to name of the classes, as our own masks tell them.
         threshold: Probability from which a pixel counts as found; None where the raster holds classes.
         files: Local files it is read from.
+        declared: Its nodata value; None where it has none.
         undeclared: How many pixels of 255 without being declared nodata were taken as unknown so far.
     """
 
@@ -90,7 +91,7 @@ class MaskSource:
                 raise LabelError(
                     f"'{self.name}' has no {'CRS' if not self.crs else 'position on the ground'}, so that nobody knows "
                     "where the labels lie on it.",
-                    "Set the layer's CRS first (Layer > Set CRS, or Processing > Assign projection).",
+                    "Set the layer's CRS first (Layer > Set CRS, or Raster > Projections > Assign Projection).",
                 )
             self.metres_per_pixel()  # refuses CRSs without a unit
             self.files = local_files(self.path, self._dataset.files)
@@ -98,7 +99,7 @@ class MaskSource:
             self.classes = {int(k[6:]): v for k, v in tags.items() if re.fullmatch(r"CLASS_\d{1,3}", k)}
             self._scale = float(self._dataset.scales[band - 1]), float(self._dataset.offsets[band - 1])
             self.threshold = THRESHOLD if threshold is None and self._holds_probabilities() else threshold
-            self._declared = self._dataset.nodatavals[band - 1]
+            self.declared = self._dataset.nodatavals[band - 1]
         except BaseException:
             self._dataset.close()
             raise

@@ -283,7 +283,12 @@ def _warnings(mask: MaskSource, truth: GroundTruth, pixels: PixelComparison) -> 
         )
     if not counts.hit + counts.invented:
         said.append(f"'{mask.name}' shows nothing of the class where labels are known: precision is not defined.")
-    if not counts.invented + counts.rest:
+    if mask.declared == 0 and not counts.missed + counts.rest:
+        said.append(
+            f"'{mask.name}' declares 0 as nodata, so that ground where it shows nothing counts as unknown and nothing "
+            "can be missed. Save it anew without a nodata value."
+        )
+    elif not counts.invented + counts.rest:
         said.append(
             f"The labels of '{truth.title}' show nothing but the class: where there is no background, nothing can be "
             "invented. Label background, too."

@@ -32,6 +32,7 @@ class OutputClass:
         threshold: Probability from which a pixel may belong to it.
         object_threshold: Probability that an object must reach somewhere to stay in the mask; 0 asks for none.
         min_area: Smaller objects are dropped from the mask, square metres.
+        max_width: Metres; what is wider is dropped from the mask. 0 lets it be of any width.
         edge_radius: Metres within which outlines follow the surface's edges; 0 leaves them alone.
         head: Index of the head.
         channel: Channel of that head's probabilities.
@@ -43,6 +44,7 @@ class OutputClass:
     threshold: float
     object_threshold: float
     min_area: float
+    max_width: float
     edge_radius: float
     head: int
     channel: int
@@ -60,7 +62,8 @@ def output_classes(
         cards: Cards of the heads.
         threshold: Replaces the thresholds of the cards; what an object must reach somewhere moves along, see
             `object_threshold_for`.
-        min_area: Replaces their minimum areas, square metres. With 0, no object is dropped, however small or unsure.
+        min_area: Replaces their minimum areas, square metres. With 0, nothing is dropped, however small,
+            wide or unsure.
 
     Raises:
         OptionError: The threshold is no probability, the area is negative, or there is no class.
@@ -83,6 +86,7 @@ def output_classes(
             threshold=float(card.threshold if threshold is None else threshold),
             object_threshold=0.0 if min_area == 0 else object_threshold_for(card, threshold),
             min_area=float(card.min_area if min_area is None else min_area),
+            max_width=0.0 if min_area == 0 else float(card.max_width),
             edge_radius=float(card.edge_radius),
             head=index,
             channel=k,

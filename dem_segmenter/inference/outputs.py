@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,10 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 SIDECARS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")
 
 
+#: Where QGIS keeps styles that were saved "in the database".
+STYLES = "layer_styles"
+
+
 class Outputs:
     """The outputs of one run, all or none.
 
@@ -42,7 +48,8 @@ class Outputs:
             reporter: Told of every scratch folder before it exists.
 
         Raises:
-            OutputError: A folder does not exist or cannot be written, or a path is taken by an input.
+            OutputError: A folder does not exist or cannot be written, or a path is taken by an input or by a GeoPackage
+                of several layers.
             OptionError: Two outputs share a path, or an ending is not supported.
         """
         self.paths = {name: Path(os.path.abspath(path)) for name, (path, _) in paths.items()}
@@ -152,6 +159,12 @@ class Outputs:
             raise OutputError(f"The output folder '{folder}' does not exist.", "Make it, or choose another folder.")
         if path.is_dir():
             raise OutputError(f"'{path}' is a folder.", "Give the output a file name.")
+        layers = layers_of(path) if path.suffix.lower() in SUFFIXES["vector"] else []
+        if len(layers) > 1:
+            raise OutputError(
+                f"'{path}' holds several layers ({', '.join(layers)}), and all of them would be replaced.",
+                "Choose a file of its own for this output.",
+            )
         if folder in self._scratch:
             return
         made = folder / f".demsegmenter-{secrets.token_hex(6)}.partial"
@@ -164,6 +177,18 @@ class Outputs:
                 "Choose a folder you may write to.",
             ) from error
         self._scratch[folder] = made
+
+
+def layers_of(path: Path) -> list[str]:
+    """Names of what a GeoPackage holds, rasters and tables too, but for QGIS's styles; none where it is none."""
+    if not path.is_file():
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            found = database.execute("SELECT table_name FROM gpkg_contents ORDER BY table_name").fetchall()
+    except sqlite3.Error:
+        return []
+    return [str(name) for (name,) in found if name != STYLES]
 
 
 def _same_file(one: Path, other: Path) -> bool:

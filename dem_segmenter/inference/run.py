@@ -13,7 +13,7 @@ from rasterio.windows import Window
 
 from ..elevation.grid import ModelGrid, make_grid
 from ..elevation.source import DemSource
-from ..errors import OptionError
+from ..errors import ElevationError, OptionError
 from ..events import Reporter
 from .bare_earth import looks_like_bare_earth
 from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, output_classes
@@ -34,6 +34,12 @@ GPU_BATCH_FACTOR = 4
 #: Pixels this many times coarser than a head's coarsest ground resolution are worth a warning.
 COARSE = 1.5
 
+#: And this many times coarser, hardly anything is found: training showed pixels of up to 2.2 m.
+LITTLE = 3.0
+
+#: And from here on nothing at all, at a hundred times the work of a pixel of the head's own.
+USELESS = 10.0
+
 
 @dataclass(frozen=True)
 class Options:
@@ -41,7 +47,7 @@ class Options:
 
     Attributes:
         threshold: Probability; what an object must reach somewhere moves along (see `output_classes`).
-        min_area: Square metres; with 0, no object is dropped.
+        min_area: Square metres; with 0, nothing is dropped.
         overlap: Share of a tile.
         batch_size: Tiles.
         augmentation: A key of `AUGMENTATIONS`.
@@ -104,6 +110,7 @@ def segment_raster(
     lows, highs = zip(*(card.ground_resolution_range for card in cards), strict=True)
     # A quarter of a tile around an extent: its edge then sees what is really there.
     grid = make_grid(source, window, (max(lows), min(highs)), settings.tile // 4)
+    _refuse_coarse(source, grid, min(highs))
     _warn_before(source, grid, min(highs), reporter)
 
     wanted = [name for name in ("mask", "probability") if name in outputs.paths]
@@ -188,6 +195,8 @@ def mask_spec(source: DemSource, grid: ModelGrid, classes: Sequence[OutputClass]
     tags["THRESHOLDS"] = ", ".join(f"{c.threshold:g}" for c in classes)
     if any(c.object_threshold > 0 for c in classes):
         tags["OBJECT_THRESHOLDS"] = ", ".join(f"{c.object_threshold:g}" for c in classes)
+    if any(c.max_width > 0 for c in classes):
+        tags["MAX_WIDTHS"] = ", ".join(f"{c.max_width:g}" for c in classes)
     return RasterSpec(
         width=int(grid.output.width),
         height=int(grid.output.height),
@@ -240,14 +249,25 @@ def statistics(run: SegmentationRun) -> dict[str, Any]:
     }
 
 
+def _refuse_coarse(source: DemSource, grid: ModelGrid, coarsest: float) -> None:
+    """Each such pixel would be drawn as hundreds of model pixels, for days, and nothing be found."""
+    native = max(grid.pixel_size)
+    if native > USELESS * coarsest:
+        raise ElevationError(
+            f"The pixels of '{source.name}' are {native:.3g} m wide; the head works at {coarsest:g} m and finds "
+            "nothing in such.",
+            f"Use a DEM with pixels of {LITTLE * coarsest:.2g} m or less.",
+        )
+
+
 def _warn_before(source: DemSource, grid: ModelGrid, coarsest: float, reporter: Reporter) -> None:
     for sentence in source.warnings:
         reporter.warning(sentence)
     native = max(grid.pixel_size)
     if native > COARSE * coarsest:
         reporter.warning(
-            f"The pixels of '{source.name}' are {native:.3g} m wide; the head knows elevation of {coarsest:g} m and "
-            "finer, so expect little."
+            f"The pixels of '{source.name}' are {native:.3g} m wide, and the head works at {coarsest:g} m: "
+            + ("expect little." if native > LITTLE * coarsest else "small and narrow things may be missed.")
         )
 
 

@@ -26,6 +26,7 @@ from .outlines import OutlineFilter
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
 from .tiles import TileLayout
+from .widths import WidthFilter
 
 #: Test-time augmentation: the orientations a tile is also shown in, as (transpose, flip rows, flip columns). The
 #: encoding's channels have no direction (heights, relief, slope angle), so they may be turned after encoding.
@@ -115,6 +116,7 @@ class Segmenter:
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
         self._outlines = OutlineFilter([c.edge_radius for c in self._classes], grid.pixel_size)
+        self._widths = WidthFilter({c.value: c.max_width for c in self._classes}, grid.pixel_size)
         self._objects = ObjectFilter(
             {c.value: ObjectRule.for_class(c.min_area, c.object_threshold, grid.pixel_area) for c in self._classes}
         )
@@ -155,7 +157,8 @@ class Segmenter:
         width = int(self._grid.output.width)
         nothing, unknown = np.zeros((len(self._classes), 0, width), np.float32), np.zeros((0, width), bool)
         self._decide(*self._outlines.push(nothing, unknown, nothing[0], last=True), mask, probability)
-        self._write_mask(mask, self._objects.push(np.zeros((0, width), np.uint8), last=True))
+        end, sure = self._widths.push(np.zeros((0, width), np.uint8), np.zeros((0, width), bool), last=True)
+        self._write_mask(mask, self._objects.push(end, sure, last=True))
         if not self.summary.known:
             raise self._source.nothing_known()
         return self.summary
@@ -241,7 +244,8 @@ class Segmenter:
             return
         values = rounded(values)
         decided = decide(values, known, self._classes)
-        self._write_mask(mask, self._objects.push(decided, surely(values, decided, self._classes)))
+        decided, sure = self._widths.push(decided, surely(values, decided, self._classes))
+        self._write_mask(mask, self._objects.push(decided, sure))
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))
 

@@ -165,6 +165,7 @@ class TrainedHead:
             edge_radius=start.edge_radius if start else 0.0,
             threshold=self.threshold,
             min_area=smallest_object(self.chips),
+            max_width=start.max_width if start and start.classes[0].name == request.class_name else 0.0,
             # A head is of no use without its encoder: whoever passes it on has to know that one's licence.
             training_data=(
                 *({"name": source, "licence": "unknown"} for source in request.sources),

@@ -19,6 +19,9 @@ from ..errors import LabelError
 from .places import Grid, Placed, apply_affine, outside, outward, points_in, show_crs
 from .scenes import UNKNOWN
 
+#: Rows and columns looked at to learn which values a raster has.
+SAMPLE = 1024
+
 
 class RasterLabels:
     """Labels from a raster; a context manager.
@@ -59,6 +62,7 @@ class RasterLabels:
                         f"'{self.title}' has no CRS; it is taken to be in {show_crs(crs)}, the CRS of '{grid.name}'."
                     )
                 self.extent = self._extent(dataset, crs, grid)
+                self._warn_of_values(dataset)
                 self._warped = stack.enter_context(
                     WarpedVRT(
                         dataset,
@@ -78,6 +82,24 @@ class RasterLabels:
                     "Check the file and its CRS.",
                 ) from error
             self._stack = stack.pop_all()
+
+    def _warn_of_values(self, dataset: rasterio.DatasetReader) -> None:
+        """Say what will count as unknown though it may be meant otherwise."""
+        if dataset.nodata == 0 and self._value != 0:
+            self.warnings.append(
+                f"'{self.title}' declares 0 as nodata, so that ground without the class counts as unknown. If 0 means "
+                "that nothing is there, take the declaration away: save the raster anew without a nodata value."
+            )
+        if self._value is None and dataset.nodata != UNKNOWN:
+            shape = min(SAMPLE, dataset.height), min(SAMPLE, dataset.width)
+            values = dataset.read(1, out_shape=shape)
+            if (values == UNKNOWN).any() and not (
+                (values != 0) & (values != UNKNOWN) & (values != dataset.nodata)
+            ).any():
+                self.warnings.append(
+                    f"'{self.title}' holds no other values than 0 and 255, and 255 is taken as unknown. If it is the "
+                    "class, give 255 as the label value."
+                )
 
     def _extent(self, dataset: rasterio.DatasetReader, crs: CRS, grid: Grid) -> Window:
         xs, ys = points_in(Placed(dataset.width, dataset.height, crs, dataset.transform), grid.crs)

@@ -19,7 +19,7 @@ import rasterio
 import torch
 
 from ..elevation.source import DemSource
-from ..errors import TrainingError
+from ..errors import OptionError, TrainingError
 from ..events import Reporter
 from ..inference.outputs import Outputs
 from ..inference.run import Options, segment_raster
@@ -77,8 +77,15 @@ def leave_out(
 
     Returns:
         What was measured; the table may have more rows.
+
+    Raises:
+        OptionError: The recipe has no such fold.
+        TrainingError: No scene has labels for the task.
     """
     recipe = read_recipe(recipe_path)
+    for name in only:
+        if name != SHIPPED and name not in recipe.folds:
+            raise OptionError(f"There is no fold '{name}'.", f"Use one of {', '.join((*recipe.folds, SHIPPED))}.")
     shipped_encoder = load_encoder(models / "encoder.safetensors")[:3]
     scenes = [] if list(only) == [SHIPPED] else recipe.scenes(folders, work / "synthetic-train", "train")
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
@@ -161,6 +168,7 @@ def leave_out(
         baseline=baseline,
         object_threshold=running["object_threshold"],
         min_area=running["min_area"],
+        max_width=running["max_width"],
     )
     earlier = rows_of_earlier_run(output)
     if not unet_iterations:

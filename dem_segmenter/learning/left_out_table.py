@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..inference.cleanup import ObjectFilter, ObjectRule
+from ..inference.widths import WidthFilter
 from .classical import classical_buildings
 from .metrics import THRESHOLDS, compare
 from .scenes import BARE, DRAWN, Scene
@@ -21,6 +22,18 @@ CLASSICAL_ROUGHNESS = 2.0
 
 #: The fold of scenes that nothing was ever trained on: the head that ships is measured on them.
 SHIPPED = "shipped"
+
+#: What the columns mean, above the table that people read.
+LEGEND = (
+    "Each row is a place. *Fold*: the training, of encoder and head, that left its family out; `shipped`: the files "
+    "in the plugin, on places that they never saw. *Family*: places of one ground or one sensor, left out together. "
+    "*Label*: A independent or official, B automatic but good, C noisy, D drawn by us, S footprints extruded on a "
+    "coarse DEM. *Other ground taken for it*: share of the ground without the class. *UNet*: the usual network, "
+    "trained from scratch on the same places. *Top-hat*: the classical answer, what stands more than 2.5 m above the "
+    "ground around it, without and with a filter against trees. A name that ends in `-bare` is the same place as bare "
+    "earth.",
+    "",
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,7 @@ def measure(
     baseline: Mapping[str, np.ndarray] | None = None,
     object_threshold: float = 0.0,
     min_area: float = 0.0,
+    max_width: float = 0.0,
 ) -> list[Row]:
     """Figures from probabilities.
 
@@ -87,12 +101,14 @@ def measure(
             the same families.
         object_threshold: Probability that objects must reach somewhere, those of the UNet too; 0 asks for none.
         min_area: Square metres of the smallest object, as where a user runs the head.
+        max_width: Metres, likewise.
     """
 
     def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
         mask = np.where(np.isnan(p), 0, p >= at).astype(np.uint8)
         objects = ObjectFilter({1: ObjectRule.for_class(min_area, object_threshold, scene.resolution**2)})
-        mask = objects.push(mask, (mask == 1) & (p >= object_threshold), last=True)
+        widths = WidthFilter({1: max_width}, (scene.resolution, scene.resolution))
+        mask = objects.push(*widths.push(mask, (mask == 1) & (p >= object_threshold), last=True), last=True)
         mask = np.where(np.isnan(p), np.uint8(255), mask)
         return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
 
@@ -172,6 +188,7 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             values = asdict(row)
             writer.writerow([*(_short(values[n]) for n in names), *(_short(v) for v in row.by_threshold)])
     lines = [
+        *LEGEND,
         "| fold | family | scene | label | IoU | precision | recall | other ground taken for it "
         "| UNet IoU | top-hat IoU | with roughness filter |",
         "|---|---|---|---|---|---|---|---|---|---|---|",

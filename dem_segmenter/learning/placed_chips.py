@@ -244,7 +244,7 @@ def check_chips(chips: Sequence[PlacedChip], wanted: int | None, area: bool) -> 
     if min(shares) == 1:
         raise TrainingError(
             "The labels hold only one class: all the labelled ground is object, and there is no background.",
-            "Draw area polygons that also take in ground without the object.",
+            "Draw area polygons that also take in ground without the object; in label rasters, 0 must not be nodata.",
         )
     if wanted is not None and len(chips) < wanted:
         return [

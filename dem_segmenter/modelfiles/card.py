@@ -66,6 +66,8 @@ class Card:
         threshold: Probability from which a pixel belongs to the class.
         object_threshold: Probability that an object must reach somewhere to stay in a mask; 0 asks for none.
         min_area: Smaller objects are dropped, square metres.
+        max_width: What a disk of more than so many metres fits into is dropped (`inference.widths`); 0 lets classes be
+            of any width.
         batch_size: Tiles run at once on a CPU.
         training_data: Sources and licences, one entry a source.
         metrics: Figures with the test set they were measured on.
@@ -91,6 +93,7 @@ class Card:
     threshold: float = 0.5
     object_threshold: float = 0.0
     min_area: float = 0.0
+    max_width: float = 0.0
     batch_size: int = 8
     training_data: tuple[Mapping[str, Any], ...] = ()
     metrics: tuple[Mapping[str, Any], ...] = ()
@@ -113,9 +116,23 @@ _OWN_FIELDS = (
     "threshold",
     "object_threshold",
     "min_area",
+    "max_width",
     "training_data",
     "metrics",
     "recipe",
+)
+
+
+#: Those of them that are one number.
+_NUMBERS = (
+    "ground_resolution",
+    "overlap",
+    "planarity_bonus",
+    "edge_radius",
+    "threshold",
+    "object_threshold",
+    "min_area",
+    "max_width",
 )
 
 
@@ -198,6 +215,9 @@ def from_stac_item(item: Mapping[str, Any], path: Path | str = "") -> Card:
             raise ValueError(own["kind"])
         outputs = properties["mlm:output"]
         classes = outputs[0]["classification:classes"] if outputs else []
+        for name in _NUMBERS:
+            if name in own:
+                own[name] = float(own[name])
         low, high = (float(v) for v in own["ground_resolution_range"])
         own.update(
             ground_resolution_range=(low, high),
@@ -263,7 +283,7 @@ def read_card(path: Path | str) -> Card:
     if text is None:
         raise ModelFileError(
             f"'{path}' carries no DEM Segmenter card, so it is not known what it finds and how it reads elevation.",
-            "Choose a head made by 'Train head', or one that came with DEM Segmenter.",
+            "Choose a head made by 'Train a head from labels', or one that came with DEM Segmenter.",
         )
     try:
         item = json.loads(text)

@@ -108,9 +108,9 @@ class Evaluate(EngineAlgorithm):
             "the polygon, and run.</li><li>Read the report, and look at the map of errors in the project: what was "
             "found, what was missed and what was invented.</li></ol><p>The figures: <b>precision</b> is the share of "
             "the found area that is right; <b>recall</b> is the share of the real area that was found; <b>F1</b> is "
-            "their mean, <b>IoU</b> the area in both divided by the area in either. <b>Boundary F1</b> is the same for "
-            "the outlines, within a pixel. Buildings are also counted one by one, and roads by their length. All are "
-            "outputs, so that a model can go on with them.</p>",
+            "their harmonic mean, low where either is low; <b>IoU</b> is the area in both divided by the area in "
+            "either. <b>Boundary F1</b> is the same for the outlines, within a pixel. Buildings are also counted one "
+            "by one, and roads by their length. All are outputs, so that a model can go on with them.</p>",
         )
 
     def tags(self) -> list[str]:

@@ -136,7 +136,8 @@ def raster_inputs() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "A raster whose pixels are heights. Best is a surface model (DSM) from lidar, with roofs and trees in "
-                "it, at 0.5 to 1 m per pixel; for roads and earthworks, bare earth (DTM) is as good. It needs a CRS.",
+                "it, at 0.5 to 1 m per pixel. For roads and earthworks in forest and open country, bare earth (DTM) is "
+                "as good; in a DTM of a town hardly any street is found, and no building anywhere. It needs a CRS.",
             ),
         ),
         with_help(
@@ -253,7 +254,7 @@ def options() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "Objects smaller than this, in square metres on the ground, are left out. If it is not set, the "
-                "head's own value is used. With 0 nothing is left out, however small or unsure it is.",
+                "head's own value is used. With 0 nothing is left out, however small, wide or unsure it is.",
             ),
             advanced=True,
         ),

@@ -64,7 +64,10 @@ class SegmentBuildings(SegmentationAlgorithm):
                     optional=True,
                     createByDefault=True,
                 ),
-                QCoreApplication.translate("DemSegmenter", "One polygon a building, along its outline in the mask."),
+                QCoreApplication.translate(
+                    "DemSegmenter",
+                    "One polygon for each building, or for several that touch, along the outline in the mask.",
+                ),
             ),
         ]:
             self.addParameter(parameter)

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
 import rasterio.shutil
+import shapely
 from affine import Affine
 from rasterio.enums import ColorInterp
 from segmenting import METRE_GRID, UTM, FakeModel, MemoryReporter, parse, town, write_dem
@@ -119,6 +121,17 @@ def test_palette_image(job: Any, tmp_path: Path) -> None:
     fails(job, ElevationError, "colour table: these are colours", path)
 
 
+@pytest.mark.parametrize(("size", "words"), [(7.0, "may be missed"), (15.0, "expect little"), (45.0, "")])
+def test_coarse_pixels(job: Any, tmp_path: Path, size: float, words: str) -> None:
+    """The fake head works at 4 m; a country's elevation at 50 m would keep a computer busy for days, for nothing."""
+    path = write_dem(tmp_path / "coarse.tif", town(40, 40), transform=Affine(size, 0, 500000, 0, -size, 5600000))
+    if words:
+        assert any(words in w and f"{size:g} m wide" in w for w in job(path).warnings)
+    else:
+        error = fails(job, ElevationError, "45 m wide; the head works at 4 m and finds nothing", path)
+        assert "12 m or less" in error.advice
+
+
 def test_grey_bytes_are_taken_with_a_warning(job: Any, tmp_path: Path) -> None:
     reporter = job(write_dem(tmp_path / "grey.tif", (town(100, 100) - 190).astype(np.uint8)))
     assert any("taken as metres" in w for w in reporter.warnings)
@@ -182,6 +195,16 @@ def test_three_by_three(job: Any, tmp_path: Path) -> None:
 def test_extent_outside(job: Any, dem: Path) -> None:
     fails(job, ExtentError, "outside of 'dem'", dem, "--extent=0,0,10,10")
     fails(job, ExtentError, "outside of 'dem'", dem, "--extent=-71,40,-70,41", "--extent-crs=EPSG:4326")
+
+
+def test_extent_in_the_order_of_qgis(job: Any, dem: Path) -> None:
+    """Read as our order it is some strip of the raster, without a word."""
+    with rasterio.open(dem) as dataset:
+        x0, y0, x1, y1 = dataset.bounds
+    x0, x1, y0, y1 = x0 + 10, x1 - 10, y0 + 10, y1 - 10
+    error = fails(job, ExtentError, "as QGIS writes it", dem, f"--extent={x0},{x1},{y0},{y1}")
+    assert f"{x0:.8g},{y0:.8g},{x1:.8g},{y1:.8g}" in error.advice
+    job(dem, f"--extent={x0},{y0},{x1},{y1}")
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "1,2,3,4,5"])
@@ -248,6 +271,23 @@ def test_output_is_a_source_of_the_vrt(job: Any, dem: Path) -> None:
 
 def test_outputs_share_a_path(job: Any, dem: Path) -> None:
     fails(job, OptionError, "mask and probability have the same path", dem, "--probability", job.out / "mask.tif")
+
+
+def test_output_is_a_geopackage_of_several_layers(job: Any, dem: Path, tmp_path: Path) -> None:
+    """The whole file would be replaced, and with it what has nothing to do with this run."""
+    path, lost = tmp_path / "project.gpkg", tmp_path / "earlier.gpkg"
+    houses = np.array([shapely.box(0, 0, 1, 1)])
+    for layer, target in (("houses", path), ("area", path), ("houses", lost)):
+        pyogrio.raw.write(
+            target, shapely.to_wkb(houses), [], [], layer=layer, geometry_type="Polygon", crs="EPSG:25832",
+            driver="GPKG", append=target.exists(),
+        )  # fmt: skip
+    before = path.read_bytes()
+    error = fails(job, OutputError, r"several layers \(area, houses\)", dem, "--footprints", path)
+    assert "of its own" in error.advice
+    assert path.read_bytes() == before
+    job(dem, "--footprints", lost)
+    assert [name for name, _ in pyogrio.list_layers(lost)] == ["footprints"]
 
 
 def test_output_folder_that_does_not_exist(job: Any, dem: Path) -> None:

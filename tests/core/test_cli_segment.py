@@ -147,8 +147,10 @@ def test_several_heads(dem: Path, tmp_path: Path, loaded: dict[str, Any]) -> Non
 def test_vectors_of_a_class_that_is_not_there(dem: Path, tmp_path: Path, loaded: dict[str, Any]) -> None:
     loaded["cards"] = (card(), card("water", ["water"], first_value=2))
     args = parse(dem, "--head=a", "-o", tmp_path / "m.tif", "--polygons", tmp_path / "p.gpkg", "--device=cpu")
+    reporter = MemoryReporter()
     with pytest.raises(OptionError, match="no class for the polygons"):
-        segment.run(args, MemoryReporter())
+        segment.run(args, reporter)
+    assert max(reporter.percents) == 0.0  # said before the run, not after it
     assert {p.name for p in tmp_path.iterdir()} == {"dem.tif"}
 
 

@@ -12,6 +12,7 @@ import torch
 from rasterio.transform import from_origin
 from test_learning import town
 
+from dem_segmenter.errors import OptionError
 from dem_segmenter.events import ConsoleReporter, Reporter
 from dem_segmenter.learning import embed as embedding
 from dem_segmenter.learning import leave_out as leaving_out
@@ -168,6 +169,12 @@ def test_families_left_out_are_unknown_to_the_encoder_too(
     after = load_tensors(models / "buildings.safetensors")
     assert after[2] == before[2]
     assert (after[0].edge_radius, after[0].threshold) == (2.0, 0.4)
+    # A slip of the pen is told before hours are spent, or nothing but the shipped head is measured.
+    with pytest.raises(OptionError, match=r"no fold 'tree'\. Use one of one, two, three, shipped\."):
+        leave_out(
+            recipe, [places], "buildings", models, work, tmp_path / "table.csv", ConsoleReporter(),
+            iterations=2, device=cpu, update_card=True, only=["three", "tree"],
+        )  # fmt: skip
     # What was not run again stays in the table and in the card.
     table = rows_of_earlier_run(tmp_path / "table.csv")
     assert [row.fold for row in table] == ["one", "two", "three"]

@@ -184,6 +184,8 @@ def test_roads_of_a_raster_are_thinned(job: Any, tmp_path: Path) -> None:
     with rasterio.open(path, "r+") as dataset:
         dataset.update_tags(CLASS_1="building", CLASS_2="main road")
     label = write_dem(tmp_path / "l.tif", np.roll(values, 2, axis=0))
+    fails(job, OptionError, r"'m' shows the classes 1 \(building\), 2 \(main road\); the", path, "--labels", label)
+    fails(job, OptionError, "9 is none of them", path, "--labels", label, "--class-value=9")
     result, _ = job(path, "--labels", label, "--class-value=2")
     assert result.statistics["kind"] == "lines"
     assert result.statistics["length_found"] == pytest.approx(200, abs=3)
@@ -219,6 +221,15 @@ def test_labels_of_one_class_only(job: Any, tmp_path: Path, out: Path) -> None:
     result, _ = job(nothing, "--labels", nothing, "--kind=lines")
     assert result.statistics["completeness"] is None
     assert result.statistics["length_labelled"] == 0
+
+
+def test_a_mask_that_declares_its_background_unknown_is_warned_about(job: Any, tmp_path: Path, label: Path) -> None:
+    """Else every figure is 1, and the labels are blamed for it."""
+    path = write_dem(tmp_path / "m.tif", houses(1).astype(np.uint8), nodata=0)
+    result, reporter = job(path, "--labels", label)
+    assert result.statistics["recall"] == 1.0
+    assert any("'m' declares 0 as nodata" in w for w in reporter.warnings)
+    assert not any("Label background" in w for w in reporter.warnings)
 
 
 def test_a_mask_of_255_without_nodata_is_warned_about(job: Any, tmp_path: Path, label: Path) -> None:

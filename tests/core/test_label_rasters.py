@@ -36,6 +36,18 @@ def test_raster_labels_on_the_same_grid(dem: Path, tmp_path: Path) -> None:
     assert (drawn(dem, source, value=255) == np.where(values == 9, 255, values == 255)).all()
 
 
+def test_values_that_may_be_meant_otherwise_are_told(dem: Path, tmp_path: Path) -> None:
+    values = np.zeros((50, 60), np.uint8)
+    values[10:20] = 255
+    picture = write_dem(tmp_path / "l.tif", values)
+    with labels(dem, picture) as truth:
+        assert any("give 255 as the label value" in w for w in truth.warnings)
+    with labels(dem, picture, value=255) as truth:
+        assert truth.warnings == []
+    with labels(dem, write_dem(tmp_path / "m.tif", values // 255, nodata=0)) as truth:
+        assert any("declares 0 as nodata" in w for w in truth.warnings)
+
+
 def test_raster_labels_without_nodata_end_at_their_edge(dem: Path, tmp_path: Path) -> None:
     source = write_dem(
         tmp_path / "l.tif", np.ones((20, 10), np.uint8), transform=METRE_GRID @ Affine.translation(55, -5)

@@ -75,6 +75,16 @@ def test_objects_too_small_for_the_head_are_not_measured() -> None:
     assert cleaned.iou == 1.0
 
 
+def test_ground_too_wide_for_the_head_is_not_measured() -> None:
+    scene = village()
+    found = scene.labels["target"].astype(np.float32)
+    found[130:] = 1  # a field of 70 m
+    (plain,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5)
+    (cleaned,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5, max_width=50.0)
+    assert plain.false_positive_rate > 0.3
+    assert cleaned.false_positive_rate < 0.05
+
+
 def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -> None:
     scene = village()
     forest = replace(scene, name="forest", labels={"target": np.zeros((200, 200), np.uint8)}, quality="D")

@@ -197,6 +197,18 @@ def test_the_command_refuses_an_unknown_setting(tmp_path, capfd):
     assert not (tmp_path / "scene").exists()
 
 
+def test_the_command_leaves_files_of_others_alone(tmp_path, capfd):
+    folder = tmp_path / "project"
+    assert _run([str(folder), "--size", "64"]) == 0
+    assert _run([str(folder), "--size", "64", "--seed", "1"]) == 0  # its own scene is replaced
+    with rasterio.open(folder / "dem.tif", "r+") as file:
+        file.update_tags(PLACE="our county")
+    before = (folder / "dem.tif").read_bytes()
+    assert _run([str(folder), "--size", "64"]) == 1
+    assert "is there already" in json.loads(capfd.readouterr().out.splitlines()[-1])["message"]
+    assert (folder / "dem.tif").read_bytes() == before
+
+
 def _run(arguments: list[str]) -> int:
     """The command as `cli.main` runs it, without needing the other jobs."""
     parser = argparse.ArgumentParser()

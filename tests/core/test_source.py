@@ -205,7 +205,15 @@ def test_scale_and_offset(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "factor"), [("ft", 0.3048), ("US survey foot", US_SURVEY_FOOT), ("metre", 1.0), ("", 1.0), ("cm", 0.01)]
+    ("unit", "factor"),
+    [
+        ("ft", 0.3048),
+        ("US survey foot", US_SURVEY_FOOT),
+        ("metre", 1.0),
+        ("feet (US)", US_SURVEY_FOOT),
+        ("", 1.0),
+        ("cm", 0.01),
+    ],
 )
 def test_vertical_unit_of_the_band(tmp_path: Path, unit: str, factor: float) -> None:
     path = write_dem(tmp_path / "dem.tif", np.full((20, 30), 1000.0, np.float32))
@@ -213,6 +221,16 @@ def test_vertical_unit_of_the_band(tmp_path: Path, unit: str, factor: float) -> 
         dataset.units = (unit,)
     with DemSource(path) as source:
         np.testing.assert_allclose(whole(source)[0], 1000.0 * factor, rtol=1e-6)
+
+
+def test_a_vertical_unit_that_is_not_known_is_told(tmp_path: Path) -> None:
+    path = write_dem(tmp_path / "dem.tif", np.full((8, 8), 100.0, np.float32))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.units = ("fathom",)
+    with DemSource(path) as source:
+        assert any("in 'fathom', which is no unit that is known" in w for w in source.warnings)
+    with DemSource(path, vertical_unit="foot") as source:
+        assert source.warnings == []
 
 
 def test_vertical_unit_of_a_compound_crs(tmp_path: Path) -> None:

@@ -264,6 +264,8 @@ def save_head(
             "file": recipe.path.name,
             **recipe.values["train"],
             **section.get("train", {}),
+            "averaged": len(recipe.soup(task)),
+            "rounds": recipe.rounds(task),
             "synthetic_share": section["synthetic_share"],
             "final_loss": round(float(sum(losses[-100:]) / max(1, len(losses[-100:]))), 4),
         },

@@ -24,6 +24,19 @@ from .training import TrainOptions
 
 
 @dataclass(frozen=True)
+class SoupPart:
+    """A head whose weights are averaged with others'.
+
+    Attributes:
+        drawn: Whether it learns from labels that we drew.
+        seed: Added to the recipe's: another order of chips and of what is dropped.
+    """
+
+    drawn: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A recipe file, read.
 
@@ -155,9 +168,13 @@ class Recipe:
         drawn = self.path.parent / self.values["drawn"] if "drawn" in self.values else None
         return load_scenes(folders, drawn=drawn) + made + (built_scenes(folders, **built_in) if built_in else [])
 
-    def soup(self, task: str) -> list[bool]:
-        """Of each head whose weights are averaged into this one: whether it learns from labels we drew."""
-        return [bool(part["drawn"]) for part in self.task(task).get("soup", [{"drawn": True}])]
+    def soup(self, task: str) -> list[SoupPart]:
+        """Each head whose weights are averaged into this one."""
+        return [SoupPart(**part) for part in self.task(task).get("soup", [{}])]
+
+    def rounds(self, task: str) -> int:
+        """How often heads are trained and averaged, each time from the mean of the time before."""
+        return int(self.task(task).get("rounds", 1))
 
     def labelled(
         self, scenes: Sequence[Scene], task: str, without: Sequence[str] = (), *, drawn: bool = True

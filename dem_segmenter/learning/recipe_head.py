@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -34,9 +35,9 @@ def train_recipe_head(
 ) -> tuple[UperNetHead, list[float]]:
     """Train a head, or the heads that it is the mean of.
 
-    Heads that begin with the same weights and learn from different mixtures of places can be averaged, weight by
-    weight, and do better than each on ground that none of them has seen (model soups, Wortsman et al. 2022,
-    arXiv 2203.05482).
+    Heads that begin with the same weights and learn from different mixtures of places, or in another order, can be
+    averaged, weight by weight, and do better than each on ground that none of them has seen (model soups, Wortsman et
+    al. 2022, arXiv 2203.05482). In several rounds, each begins with the mean of the one before.
 
     Args:
         recipe: With a section for the head.
@@ -50,32 +51,41 @@ def train_recipe_head(
         start: Head to begin with, of the same architecture; random weights, the same for all, where None.
         suffix: Of the checkpoints' names.
         without: Families to leave out.
-        iterations: Steps, where not the recipe's.
+        iterations: Steps, where not the recipe's, then in one round.
         progress: Percent at the beginning and at the end.
 
     Returns:
         The head, and the loss of every step of all trainings, one after the other.
     """
-    parts, losses = [], []
-    soup = recipe.soup(task)
-    for i, drawn in enumerate(soup):
-        low, high = (progress[0] + (progress[1] - progress[0]) * (i + end) / len(soup) for end in (0, 1))
-        head, found = train_head(
-            encoder,
-            encoding,
-            recipe.labelled(scenes, task, without, drawn=drawn),
-            recipe.head_options(task),
-            recipe.train_options(task, iterations),
-            reporter,
-            checkpoint=work / f"{task}{f'-{i + 1}' if i else ''}{suffix}.pt",
-            start=start,
-            augment=recipe.augment(task),
-            device=device,
-            progress=(low, high),
-        )
-        parts.append(head)
-        losses += found
-    return mean_of_heads(parts), losses
+    losses: list[float] = []
+    soup, options = recipe.soup(task), recipe.train_options(task, iterations)
+    rounds = 1 if iterations else recipe.rounds(task)
+    for number in range(rounds):
+        parts = []
+        for i, part in enumerate(soup):
+            done = number * len(soup) + i
+            low, high = (
+                progress[0] + (progress[1] - progress[0]) * (done + end) / rounds / len(soup) for end in (0, 1)
+            )
+            name = f"{task}{f'-round-{number + 1}' if number else ''}{f'-{i + 1}' if i else ''}{suffix}.pt"
+            head, found = train_head(
+                encoder,
+                encoding,
+                recipe.labelled(scenes, task, without, drawn=part.drawn),
+                recipe.head_options(task),
+                replace(options, seed=options.seed + part.seed + len(soup) * number),
+                reporter,
+                checkpoint=work / name,
+                start=start,
+                augment=recipe.augment(task),
+                device=device,
+                progress=(low, high),
+            )
+            parts.append(head)
+            losses += found
+        start = mean_of_heads(parts)
+    assert start is not None
+    return start, losses
 
 
 def mean_of_heads(heads: Sequence[UperNetHead]) -> UperNetHead:

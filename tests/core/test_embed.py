@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from dem_segmenter.learning.left_out_table import rows_of_earlier_run
 from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.modelfiles.loading import SegmentationModel, load_encoder, load_model
 from dem_segmenter.modelfiles.store import load_tensors
+from dem_segmenter.network.upernet import UperNetHead
 
 RECIPE = """
 title = "Tiny"
@@ -231,6 +233,41 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
         iterations=2, device=cpu, update_card=False, only=["three"],
     )  # fmt: skip
     assert [(row.scene, row.quality) for row in rows] == [(third.name, "D")]
+
+
+def test_heads_of_several_rounds_begin_with_the_mean_of_the_round_before(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tmp_path / "tiny.toml"
+    text = RECIPE.replace(
+        'labels = ["buildings"]', 'labels = ["buildings"]\nsoup = [{ seed = 0 }, { seed = 1 }]\nrounds = 2'
+    )
+    recipe.write_text(text, encoding="utf-8")
+    runs: list[tuple[str, int, torch.Tensor, torch.Tensor]] = []
+    real, name = recipe_head.train_head, "fuse.0.weight"
+
+    def watched(*args: Any, checkpoint: Path, start: UperNetHead, **options: Any) -> tuple[UperNetHead, list[float]]:
+        begun = start.state_dict()[name].clone()
+        head, losses = real(*args, checkpoint=checkpoint, start=start, **options)
+        runs.append((checkpoint.name, args[4].seed, begun, head.state_dict()[name].clone()))
+        return head, losses
+
+    monkeypatch.setattr(recipe_head, "train_head", watched)
+    models = tmp_path / "models"
+    embed(recipe, [places], models, tmp_path / "work", ConsoleReporter(), device=torch.device("cpu"),
+          only=["encoder", "buildings"])  # fmt: skip
+    first, second, third, fourth = runs
+    names = ["buildings.pt", "buildings-2.pt", "buildings-round-2.pt", "buildings-round-2-2.pt"]
+    assert [run[0] for run in runs] == names
+    assert len({run[1] for run in runs}) == 4  # each sees other chips
+    assert torch.equal(first[2], second[2])
+    assert not torch.equal(first[3], second[3])
+    for run in (third, fourth):
+        assert torch.allclose(run[2], (first[3] + second[3]) / 2)
+    shipped = load_model([models / "buildings.safetensors"], device="cpu").heads[0]
+    mean = (third[3] + fourth[3]) / 2
+    assert torch.allclose(shipped.network.state_dict()[name], mean, atol=1e-3)  # stored in half precision
+    assert (shipped.card.recipe["averaged"], shipped.card.recipe["rounds"]) == (2, 2)
 
 
 def test_roads_left_out_are_measured_on_bare_earth_too(

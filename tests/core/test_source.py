@@ -165,7 +165,7 @@ def test_internal_mask(tmp_path: Path) -> None:
     np.testing.assert_array_equal(valid, mask > 0)
 
 
-@pytest.mark.parametrize("value", [-9999.0, -32767.0, -3.4028234663852886e38, 1e20])
+@pytest.mark.parametrize("value", [-9999.0, 9999.0, -32767.0, -3.4028234663852886e38, 1e20])
 def test_undeclared_nodata_is_unknown_and_told_once(tmp_path: Path, value: float) -> None:
     z = town(20, 30)
     z[2:4, 3:8] = value
@@ -221,6 +221,13 @@ def test_vertical_unit_of_the_band(tmp_path: Path, unit: str, factor: float) -> 
         dataset.units = (unit,)
     with DemSource(path) as source:
         np.testing.assert_allclose(whole(source)[0], 1000.0 * factor, rtol=1e-6)
+
+
+def test_a_mountain_of_9999_feet_is_known(tmp_path: Path) -> None:
+    with DemSource(
+        write_dem(tmp_path / "dem.tif", np.full((8, 8), 9999.0, np.float32)), vertical_unit="foot"
+    ) as source:
+        assert whole(source)[1].all()
 
 
 def test_a_vertical_unit_that_is_not_known_is_told(tmp_path: Path) -> None:

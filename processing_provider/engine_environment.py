@@ -72,12 +72,13 @@ def advice() -> str:
             folder = python.parents[1]
             command = f'py -3.11 -m venv "{folder}"\npy -3.11 -m pip --python "{folder}" install -r "{requirements}"\n'
         else:
-            command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
+            # A line of its own, to be copied whole.
+            command = f'\npython3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"\n'
     return QCoreApplication.translate(
         "DemSegmenter",
         "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "
         "environment variable {variable} or in Settings > Options > Processing > Providers > DEM Segmenter.",
-    ).format(command=f"\n{command.strip()}\n", variable=ENVIRONMENT_VARIABLE)
+    ).format(command=command, variable=ENVIRONMENT_VARIABLE)
 
 
 def broken(reason: str) -> EngineEnvironmentError:

@@ -72,8 +72,7 @@ def advice() -> str:
             folder = python.parents[1]
             command = f'py -3.11 -m venv "{folder}"\npy -3.11 -m pip --python "{folder}" install -r "{requirements}"\n'
         else:
-            # A line of its own, to be copied whole.
-            command = f'\npython3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"\n'
+            command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
     return QCoreApplication.translate(
         "DemSegmenter",
         "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "

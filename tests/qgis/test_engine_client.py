@@ -189,7 +189,7 @@ def test_a_full_standard_error_does_not_block(engine, tmp_path, feedback):
     [
         ("error", engine_client.EngineError, ["'dem.tif' has no CRS.", "Assign one."]),
         ("crash", engine_client.EngineError, ["stopped unexpectedly", "exit status -6"]),
-        ("killed", engine_client.EngineError, ["memory", "batch size"]),
+        ("killed", engine_client.EngineError, ["memory", "tiles or chips at once"]),
         ("traceback", engine_client.EngineError, ["stopped unexpectedly", "exit status 1"]),
         ("silent", engine_client.EngineError, ["stopped unexpectedly", "exit status 0"]),
         ("package", engine_environment.EngineEnvironmentError, ["rasterio is not installed", "make engine"]),

@@ -96,8 +96,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Signals can only be handled in the main thread; tests call main() from others.
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):  # Windows knows no SIGHUP, which says that the terminal was closed
-                signal.signal(getattr(signal, name), lambda *_: reporter.cancel())
+            number = getattr(signal, name, None)  # Windows knows no SIGHUP, which says that the terminal was closed
+            # Under nohup it is ignored: such a run is to outlive its terminal.
+            if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+                signal.signal(number, lambda *_: reporter.cancel())
     try:
         result: JobResult = args.run(args, reporter)
     except CancelledError as error:

@@ -12,7 +12,7 @@ import os
 import re
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -124,16 +124,7 @@ _OWN_FIELDS = (
 
 
 #: Those of them that are one number.
-_NUMBERS = (
-    "ground_resolution",
-    "overlap",
-    "planarity_bonus",
-    "edge_radius",
-    "threshold",
-    "object_threshold",
-    "min_area",
-    "max_width",
-)
+_NUMBERS = tuple(f.name for f in fields(Card) if f.type == "float")
 
 
 #: Class of each encoding, by the name in a card; a head's card names none, and its encoder's decides.

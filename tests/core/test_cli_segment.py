@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,20 @@ def test_jobs_answer_help_without_torch() -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("nohup", [True, False])
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_closed_terminal_cancels_unless_nohup_says_otherwise(nohup: bool) -> None:
+    code = (
+        "import signal\n"
+        f"signal.signal(signal.SIGHUP, signal.{'SIG_IGN' if nohup else 'SIG_DFL'})\n"
+        "from dem_segmenter.cli import main\n"
+        "main(['segment', 'missing.tif', '--head', 'buildings', '-o', 'mask.tif'])\n"
+        "print(signal.getsignal(signal.SIGHUP) in (signal.SIG_IGN, signal.SIG_DFL))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
+    assert done.stdout.split()[-1] == str(nohup)
 
 
 def test_segment_writes_what_was_asked_for(dem: Path, tmp_path: Path, loaded: dict[str, Any]) -> None:

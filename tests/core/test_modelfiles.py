@@ -124,6 +124,9 @@ def test_cards_from_before_ask_for_nothing_new(tmp_path: Path, encoder: Encoder,
     assert getattr(from_stac_item(item), name) == 1.5
     del item["properties"][f"demseg:{name}"]
     assert getattr(from_stac_item(item), name) == 0.0
+    item["properties"][f"demseg:{name}"] = None  # edited by hand
+    with pytest.raises(ModelFileError, match="damaged"):
+        from_stac_item(item)
 
 
 def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Encoder) -> None:

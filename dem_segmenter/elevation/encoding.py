@@ -19,6 +19,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..errors import ModelFileError
+from .halls import ground_below_halls
 
 
 class Encoding(Protocol):
@@ -35,8 +36,17 @@ class Encoding(Protocol):
     def precision(self) -> type[np.floating[Any]]:
         """The coarsest type that loses nothing of what `encode` returns."""
 
-    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
-        """A window of any size: ``(H, W) float32, metres`` and ``(H, W) bool`` to ``(P, H, W) float32``."""
+    @property
+    def hall_search(self) -> tuple[float, float] | None:
+        """Window and longest side of halls whose ground `encode` wants to know, metres; None: of none."""
+
+    def encode(
+        self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float, below: np.ndarray | None = None
+    ) -> np.ndarray:
+        """A window of any size: ``(H, W) float32, metres`` and ``(H, W) bool`` to ``(P, H, W) float32``.
+
+        ``below`` is the ground below halls (`halls.ground_below_halls`), found in the window itself where None.
+        """
 
     def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """What depends on a chip as a whole, once it is cut from an encoded window.
@@ -78,14 +88,21 @@ class MinMaxEncoding:
         """Heights of a chip are stretched by what is not known before it is cut: half precision would show steps."""
         return np.float32
 
+    @property
+    def hall_search(self) -> tuple[float, float] | None:
+        """None: heights are as they are."""
+        return None
+
     def margin(self, ground_resolution: float) -> int:
         """None: the chip is all it looks at."""
         del ground_resolution
         return 0
 
-    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+    def encode(
+        self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float, below: np.ndarray | None = None
+    ) -> np.ndarray:
         """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(1, H, W) float32``: metres; 0 where unknown."""
-        del ground_resolution
+        del ground_resolution, below
         return np.where(valid, elevation, np.float32(0))[None].astype(np.float32)
 
     def finish(self, chips: np.ndarray, valid: np.ndarray) -> np.ndarray:
@@ -123,7 +140,8 @@ class ReliefEncoding:
     ``planar_window=0``.
 
     The ground of channels 0 and 1 is a morphological opening (Vincent 1993; the same as the white top-hat's
-    complement) after single low outliers were closed.
+    complement) after single low outliers were closed. What is wider than the coarse opening and walled all around is a
+    hall, and its ground, for channel 1, that around it (`halls`); the first encoders had a hall's own roof for it.
 
     Attributes:
         windows: Sides of the square openings in metres, fine and coarse.
@@ -134,6 +152,7 @@ class ReliefEncoding:
         roughness_window: Side of the roughness window, metres.
         scaling: ``tanh`` or ``log``, of local relief and slope.
         planar_window: Side of the windows that planes are fitted in, metres; 0: no such channel.
+        halls: Longest side of halls, metres; 0: a roof that is wider than the coarse opening is ground.
     """
 
     name: str = field(default="relief", init=False)
@@ -145,6 +164,7 @@ class ReliefEncoding:
     roughness_window: float = 3.5
     scaling: str = "log"
     planar_window: float = 7.0
+    halls: float = 500.0
 
     @property
     def channels(self) -> int:
@@ -156,8 +176,13 @@ class ReliefEncoding:
         """Half: the channels are of the order of 1."""
         return np.float16
 
+    @property
+    def hall_search(self) -> tuple[float, float] | None:
+        """Window and longest side of halls, metres; None where their roofs are ground."""
+        return (self.windows[1], self.halls) if self.halls else None
+
     def margin(self, ground_resolution: float) -> int:
-        """Pixels of context around a window that the channels inside depend on.
+        """Pixels of context around a window that the channels inside depend on, once the ground below halls is known.
 
         Args:
             ground_resolution: Metres per pixel.
@@ -166,13 +191,17 @@ class ReliefEncoding:
         reach = max(max(self.windows), 3.0 * self.broad_sigma) + 4.0
         return int(np.ceil(reach / ground_resolution)) + 2
 
-    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+    def encode(
+        self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float, below: np.ndarray | None = None
+    ) -> np.ndarray:
         """Compute the channels.
 
         Args:
             elevation: ``(H, W) float32, metres``; anything where not valid.
             valid: ``(H, W) bool``: where elevation is known.
             ground_resolution: Metres per pixel.
+            below: ``(H, W) float32, metres``: ground below halls, infinite where there is none
+                (`halls.ground_below_halls`); found in the window itself where None.
 
         Returns:
             ``(channels, H, W) float32``, dimensionless.
@@ -182,12 +211,17 @@ class ReliefEncoding:
         if not valid.any():
             return out
         z = fill_unknown(elevation, valid)
+        if self.hall_search and below is None:
+            below = ground_below_halls(z, ground_resolution, *self.hall_search)
         # Absolute height would cost float32 precision in the squares below.
-        z = z - np.float32(z.mean(dtype=np.float64))
+        mean = np.float32(z.mean(dtype=np.float64))
+        z = z - mean
         closed = ndimage.grey_closing(z, size=(3, 3))
         for index, window in enumerate(self.windows):
             side = _odd(window / ground_resolution)
             ground = ndimage.grey_opening(closed, size=(side, side))
+            if index == 1 and self.hall_search and below is not None:
+                ground = np.minimum(ground, below - mean)
             height = np.maximum(z - ground, 0.0)
             out[index] = np.arcsinh(height) / np.float32(np.arcsinh(30.0))
         fine = z - ndimage.gaussian_filter(z, self.fine_sigma / ground_resolution, truncate=3.0)
@@ -256,13 +290,20 @@ class ColourEncoding:
         """Half: the channels are of the order of 1."""
         return np.float16
 
+    @property
+    def hall_search(self) -> tuple[float, float] | None:
+        """As `ReliefEncoding.hall_search`."""
+        return self.relief.hall_search
+
     def margin(self, ground_resolution: float) -> int:
         """As `ReliefEncoding.margin`."""
         return self.relief.margin(ground_resolution)
 
-    def encode(self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float) -> np.ndarray:
+    def encode(
+        self, elevation: np.ndarray, valid: np.ndarray, ground_resolution: float, below: np.ndarray | None = None
+    ) -> np.ndarray:
         """``(H, W) float32, metres`` and ``(H, W) bool`` to ``(3, H, W) float32``; 0 where unknown."""
-        relief = self.relief.encode(elevation, valid, ground_resolution)[list(self.picked)]
+        relief = self.relief.encode(elevation, valid, ground_resolution, below)[list(self.picked)]
         signed = np.isin(self.picked, self.SIGNED)[:, None, None]
         colours = np.clip(np.where(signed, 0.5 * (relief + 1.0), relief), 0.0, 1.0)
         return np.where(valid, normalised(colours, self.mean, self.std, axis=0), np.float32(0)).astype(np.float32)
@@ -307,7 +348,8 @@ def encoding_from_json(values: Mapping[str, Any]) -> Encoding:
             "Update DEM Segmenter, or choose another head.",
         )
     if kind is ReliefEncoding:
-        values = {"scaling": "tanh", "planar_window": 0.0, **values}  # cards of the first encoders do not say
+        # Cards of earlier encoders do not say.
+        values = {"scaling": "tanh", "planar_window": 0.0, "halls": 0.0, **values}
     numbers: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k != "name"}
     if "relief" in numbers:
         numbers["relief"] = encoding_from_json(numbers["relief"])

@@ -14,6 +14,7 @@ from rasterio.windows import Window
 
 from ..elevation.grid import ModelGrid, read_model_window
 from ..elevation.source import DemSource
+from .hall_ground import HallGround
 from .tiles import TileLayout
 
 #: Input pixels that are handed over at a time; bounds memory where input pixels are much finer.
@@ -82,6 +83,8 @@ class TileReader:
         self._source, self._grid, self._layout, self._encoding = source, grid, layout, encoding
         self._batch_size = batch_size
         self._margin = int(encoding.margin(grid.ground_resolution))
+        search = getattr(encoding, "hall_search", None)
+        self._halls = HallGround(source, grid, *search) if search else None
 
     def __iter__(self) -> Iterator[TileBatch | FinishedRows]:
         """Batches, row by row of tiles, each row followed by the output rows it finishes."""
@@ -115,10 +118,14 @@ class TileReader:
         # A grid smaller than a tile is continued with unknown pixels.
         short = (max(0, top + tile - row1), max(0, cols[-1] + tile - col1))
         padded, known = elevation, valid
+        padding = ((0, short[0]), (0, short[1]))
         if any(short):
-            padding = ((0, short[0]), (0, short[1]))
             padded, known = np.pad(elevation, padding), np.pad(valid, padding)
-        encoded = self._encoding.encode(padded, known, self._grid.ground_resolution)
+        below = {}
+        if self._halls is not None:
+            ground = self._halls.below((row0, row1), (col0, col1))
+            below["below"] = np.pad(ground, padding, constant_values=np.inf) if any(short) else ground
+        encoded = self._encoding.encode(padded, known, self._grid.ground_resolution, **below)
         rows = slice(top - row0, top - row0 + tile)
         channels = np.stack([encoded[:, rows, col - col0 : col - col0 + tile] for col in kept])
         channels = self._encoding.finish(channels, np.stack([known[rows, c - col0 : c - col0 + tile] for c in kept]))

@@ -40,6 +40,10 @@ class AugmentOptions:
         overgrow: Probability of covering some ground that is not of the class with vines, crops or closed forest.
         facets: Probability of drawing some ground that is not of the class anew from few points, as facets: bare earth
             below dense trees, water that returned hardly any pulse. Some of it has gaps where no point is near.
+        halls: Probability of building wide halls, whose roofs are of the class, on ground that is not (`made_halls`).
+        terraces: Probability of cutting a hillside into terraces (`made_ground`).
+        bridges: Probability of a river or a cutting with bridges across (`made_ground`).
+        embankments: Probability of a dam, or a road on an embankment or in a cutting (`made_ground`).
     """
 
     resolution: tuple[float, float] = (0.6, 1.0)
@@ -58,6 +62,10 @@ class AugmentOptions:
     level: float = 0.0
     overgrow: float = 0.0
     facets: float = 0.0
+    halls: float = 0.0
+    terraces: float = 0.0
+    bridges: float = 0.0
+    embankments: float = 0.0
 
 
 #: No augmentation but the resolution, for validation.
@@ -211,14 +219,27 @@ def overgrown(z: np.ndarray, target: np.ndarray, resolution: float, rng: np.rand
         dense = parcels[row % 64, col % 64]
     else:
         dense = _patches(z.shape, resolution, rng)
+    closed = rng.random() < 0.35  # a plantation's canopy: nearly a plane, with pits between the crowns
+    if closed and rng.random() < 0.3:
+        dense = np.ones(z.shape, bool)
     dense &= ~_kept_clear(target, resolution, rng)
-    height = float(np.exp(rng.uniform(np.log(0.5), np.log(16.0))))
-    size = float(np.exp(rng.uniform(np.log(0.4), np.log(3.0)))) / resolution
+    height = float(np.exp(rng.uniform(np.log(4.0 if closed else 0.5), np.log(30.0 if closed else 16.0))))
+    size = float(np.exp(rng.uniform(np.log(0.4), np.log(1.5 if closed else 3.0)))) / resolution
     bumps = ndimage.gaussian_filter(rng.standard_normal(z.shape).astype(np.float32), size)
-    top = 1.0 + rng.uniform(0.05, 0.35) * bumps / max(float(bumps.std()), 1e-6)
-    if rng.random() < 0.4:
-        furrow = 0.5 + 0.5 * np.sin(across * np.float32(2.0 * np.pi / rng.uniform(1.5, 6.0)))
-        top = top - rng.uniform(0.2, 1.0) * furrow
+    bumps /= max(float(bumps.std()), 1e-6)
+    if closed:
+        pits = np.clip(bumps - rng.uniform(0.3, 1.8), 0.0, 1.0)
+        top = 1.0 + rng.uniform(0.01, 0.06) * bumps - rng.uniform(0.1, 1.0) * pits
+    else:
+        top = 1.0 + rng.uniform(0.05, 0.35) * bumps
+    if rng.random() < 0.5:
+        # Rows of vines or of a plantation, which bend; in half of them one plant after the other shows too.
+        period = rng.uniform(1.5, 7.0)
+        bent = np.float32(rng.uniform(0.0, 8.0)) * smooth_field(z.shape, rng.uniform(15, 80) / resolution, rng)
+        gap = _gaps(across + bent, period, rng)
+        if rng.random() < 0.5:
+            gap = np.maximum(gap, _gaps(along + bent, period * rng.uniform(0.6, 1.5), rng))
+        top = top - rng.uniform(0.2, 1.0) * gap
     return (z + dense * height * np.maximum(top, 0.0)).astype(np.float32)
 
 
@@ -259,15 +280,27 @@ def faceted(
     return (z + share * (drawn - z)).astype(np.float32), keep
 
 
-def _patches(shape: Sequence[int], resolution: float, rng: np.random.Generator) -> np.ndarray:
-    """``(H, W) bool``: blobs of 10 to 200 m over 5 to 60 % of the ground."""
-    scale = float(np.exp(rng.uniform(np.log(8.0), np.log(80.0)))) / resolution
+def _gaps(distance: np.ndarray, period: float, rng: np.random.Generator) -> np.ndarray:
+    """``(H, W) float32``, 0 to 1: between rows, wide or narrow."""
+    wave = 0.5 + 0.5 * np.sin(distance * np.float32(2.0 * np.pi / period))
+    found: np.ndarray = wave ** np.float32(np.exp(rng.uniform(0.0, 2.0)))
+    return found
+
+
+def smooth_field(shape: Sequence[int], scale: float, rng: np.random.Generator) -> np.ndarray:
+    """``(H, W) float32``: normal chance of unit variance, smooth over ``scale`` pixels."""
     # Drawn coarsely and enlarged: a Gaussian as wide as a lake takes longer than all the rest of a view.
     step = max(1, int(scale / 3))
     coarse = rng.standard_normal([n // step + 2 for n in shape]).astype(np.float32)
     coarse = ndimage.gaussian_filter(coarse, scale / step)
     field, _ = resample(coarse, None, (coarse.shape[0] * step, coarse.shape[1] * step))
     field = field[: shape[0], : shape[1]]
+    return field / max(float(field.std()), 1e-6)
+
+
+def _patches(shape: Sequence[int], resolution: float, rng: np.random.Generator) -> np.ndarray:
+    """``(H, W) bool``: blobs of 10 to 200 m over 5 to 60 % of the ground."""
+    field = smooth_field(shape, float(np.exp(rng.uniform(np.log(8.0), np.log(80.0)))) / resolution, rng)
     found: np.ndarray = field > np.quantile(field, rng.uniform(0.4, 0.95))
     return found
 

@@ -26,6 +26,8 @@ from .augmentation import (
     plant,
     thinned,
 )
+from .made_ground import bridged, embanked, terraced
+from .made_halls import build_halls
 from .prefetch import ChipBatch, Prefetched
 from .scenes import UNKNOWN, Scene
 
@@ -88,6 +90,14 @@ def make_view(
     target = nearest(target, shape)
     # Unknown pixels hold zeros, which a blur would carry over the edge as a cliff.
     z = fill_unknown(z, valid) if valid.any() else z
+    if options.terraces and rng.random() < options.terraces:
+        z = terraced(z, target, resolution, rng)
+    if options.bridges and rng.random() < options.bridges:
+        z = bridged(z, target, resolution, rng)
+    if options.embankments and rng.random() < options.embankments:
+        z = embanked(z, target, resolution, rng)
+    if options.halls and rng.random() < options.halls:
+        z, target = build_halls(z, target, resolution, rng)
     if options.hummocks and rng.random() < options.hummocks:
         z = z + hummocks(target, resolution, rng)
     if options.sparse and rng.random() < options.sparse:

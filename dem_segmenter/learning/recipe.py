@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ class SoupPart:
     Attributes:
         drawn: Whether it learns from labels that we drew.
         seed: Added to the recipe's: another order of chips and of what is dropped.
+        augment: Augmentation that is else than the head's section says.
     """
 
     drawn: bool = True
     seed: int = 0
+    augment: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

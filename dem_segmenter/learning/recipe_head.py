@@ -77,7 +77,7 @@ def train_recipe_head(
                 reporter,
                 checkpoint=work / name,
                 start=start,
-                augment=recipe.augment(task),
+                augment=recipe.augment(task, part.augment),
                 device=device,
                 progress=(low, high),
             )

@@ -195,11 +195,13 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
     recipe = tmp_path / "tiny.toml"
     text = RECIPE.replace('title = "Tiny"', 'title = "Tiny"\ndrawn = "drawn"', 1)
     text = text.replace(
-        'labels = ["buildings"]', 'labels = ["buildings"]\nsoup = [{ drawn = false }, { drawn = true }]'
+        'labels = ["buildings"]',
+        'labels = ["buildings"]\nsoup = [{ drawn = false }, { drawn = true, augment = { halls = 0.5 } }]',
     )
     text = text.replace("chips = 2, ", "chips = 2, drawn = false, ")
     recipe.write_text(text, encoding="utf-8")
     seen: list[list[str]] = []
+    halls: list[float] = []
     real, real_head = embedding.fine_tune, recipe_head.train_head
 
     def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
@@ -210,6 +212,7 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
         encoder: object, encoding: object, scenes: list[Scene], *args: object, **options: object
     ) -> object:
         seen.append([scene.name for scene in scenes if not scene.made])
+        halls.append(options["augment"].halls)  # type: ignore[attr-defined]
         return real_head(encoder, encoding, scenes, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(embedding, "fine_tune", watched)
@@ -217,6 +220,7 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
     cpu, models, work = torch.device("cpu"), tmp_path / "models", tmp_path / "work"
     embed(recipe, [places], models, work, ConsoleReporter(), device=cpu, only=["encoder", "buildings"])
     assert [third.name in names for names in seen] == [False, True]
+    assert halls == [0.0, 0.5]
     first, second = (
         torch.load(work / f"{name}.pt", weights_only=True)["average"] for name in ("buildings", "buildings-2")
     )

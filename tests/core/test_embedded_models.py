@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from segmenting import write_dem
 
 from dem_segmenter.elevation.source import DemSource
 from dem_segmenter.events import ConsoleReporter
@@ -71,6 +72,22 @@ def test_buildings_of_a_place_never_seen(model: SegmentationModel, tmp_path: Pat
     # 0.54 is the white top-hat's.
     assert counts.iou > 0.74
     assert counts.precision > 0.8
+
+
+def test_a_warehouse_is_found_whole_and_a_dam_is_none(model: SegmentationModel, tmp_path: Path) -> None:
+    # Wider than the opening that looks for the ground, and than a tile: seen from within, a roof is a field.
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:460, :460].astype(np.float32)
+    z = (200.0 + 0.01 * x + rng.normal(0.0, 0.03, x.shape)).astype(np.float32)
+    hall = (slice(40, 160), slice(60, 260))
+    z[hall] = z[hall].mean() + 9.0 + rng.normal(0.0, 0.03, z[hall].shape)
+    outside = np.hypot(np.maximum(np.abs(y - 330) - 25, 0), np.maximum(np.abs(x - 230) - 80, 0))
+    z += np.maximum(4.0 - 0.5 * outside, 0.0)
+    label = np.zeros(z.shape, np.uint8)
+    label[hall] = 1
+    counts = compare(segment(model, write_dem(tmp_path / "dem.tif", z), tmp_path), label)
+    assert counts.recall > 0.95
+    assert counts.precision > 0.95
 
 
 def test_heights_of_a_place_never_seen() -> None:

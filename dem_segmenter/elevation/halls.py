@@ -90,6 +90,8 @@ def halls_of_coarse(z: np.ndarray, window: float, length: float) -> np.ndarray:
             break
         # Pixels along a wall are part roof, part ground: they go with the roof, and the ground is what lies beyond.
         found = ndimage.binary_dilation(found, np.ones((3, 3), bool), iterations=2)
+        if found.all():
+            break  # a raster clipped to a hall shows no ground to take
         nearest = ndimage.distance_transform_edt(found, return_distances=False, return_indices=True)
         around = ndimage.gaussian_filter(surface[tuple(nearest)], 3.0)
         surface = np.where(found, np.minimum(surface, around), surface)
@@ -99,7 +101,7 @@ def halls_of_coarse(z: np.ndarray, window: float, length: float) -> np.ndarray:
 
 def _walled(surface: np.ndarray, slope: np.ndarray, length: float) -> np.ndarray:
     """``(H, W) bool``: pieces of an opened surface that walls part from lower ground."""
-    if not any((np.abs(surface[2:] - surface[:-2]) > WALL).any() for surface in (surface, surface.T)):
+    if not any((np.abs(z[2:] - z[:-2]) > WALL).any() for z in (surface, surface.T)):
         return np.zeros(surface.shape, bool)  # as nearly everywhere: parting the ground takes longer than all the rest
     pieces, count = _pieces(surface)
     size = np.bincount(pieces.ravel(), minlength=count)

@@ -42,7 +42,7 @@ class HallGround:
         self._first = 0
 
     def below(self, rows: tuple[int, int], cols: tuple[int, int]) -> np.ndarray:
-        """The ground below halls in a window of the model grid; windows may not go up by more than a band.
+        """The ground below halls in a window of the model grid; going up again reads again.
 
         Args:
             rows: First row and one past the last.

@@ -92,6 +92,12 @@ def test_a_hall_that_the_edge_cuts_is_one_and_half_a_plain_is_none() -> None:
     assert np.isinf(ground_below_halls(half.astype(np.float32), 1.0, WINDOW, LENGTH)).all()
 
 
+def test_a_raster_clipped_to_a_hall_shows_no_ground() -> None:
+    z = plain(126, 156)
+    z[3:-3, 3:-3] += 9.0
+    assert np.isinf(ground_below_halls(z, 1.0, WINDOW, LENGTH)).all()
+
+
 # ---- streamed
 
 

@@ -31,11 +31,13 @@ class SoupPart:
         drawn: Whether it learns from labels that we drew.
         seed: Added to the recipe's: another order of chips and of what is dropped.
         augment: Augmentation that is else than the head's section says.
+        train: Training that is else than the head's section says; not its steps, which a run may be told.
     """
 
     drawn: bool = True
     seed: int = 0
     augment: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

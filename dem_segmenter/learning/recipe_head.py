@@ -73,7 +73,7 @@ def train_recipe_head(
                 encoding,
                 recipe.labelled(scenes, task, without, drawn=part.drawn),
                 recipe.head_options(task),
-                replace(options, seed=options.seed + part.seed + len(soup) * number),
+                replace(options, seed=options.seed + part.seed + len(soup) * number, **part.train),
                 reporter,
                 checkpoint=work / name,
                 start=start,

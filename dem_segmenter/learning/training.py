@@ -12,13 +12,13 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from .. import runtime
 from ..errors import TrainingError
 from ..events import Reporter
 from ..network.segmentation import SegmentationNetwork
 from .checkpoints import read_state, write_state
+from .loss import segmentation_loss
 from .metrics import ProbabilityCounts
 from .pretrain import scene_weights
 from .scenes import UNKNOWN, Scene
@@ -42,6 +42,8 @@ class TrainOptions:
         class_weight: Weight of the class is its rarity to this power: 0 none, 1 the full inverse frequency.
         robust: How little a pixel counts that contradicts what was learned, 0 (cross-entropy) to 1 (mean absolute
             error): the exponent q of the generalised cross-entropy (Zhang and Sabuncu 2018, arXiv 1805.07836).
+        small: How much more the pixels of small objects count: as the inverse of the object's area to this power, up to
+            `loss.MOST` times, from `loss.LARGE` pixels down. 0: all pixels count alike, a block as much as ten houses.
         average: Decay of the moving average of weights, which is what is kept (Polyak and Juditsky 1992).
         validate_every: Steps between looks at the validation chips, where there are any.
         synthetic_share: Share of chips from synthetic scenes, where both kinds are given.
@@ -60,6 +62,7 @@ class TrainOptions:
     feature_dropout: float = 0.5
     class_weight: float = 0.5
     robust: float = 0.0
+    small: float = 0.0
     average: float = 0.995
     validate_every: int = 150
     synthetic_share: float = 0.3
@@ -252,14 +255,7 @@ class Training:
         )
 
     def _loss(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        q = self.options.robust
-        if q == 0:
-            return functional.cross_entropy(logits.float(), target, self._class_weight, ignore_index=UNKNOWN)
-        known = target != UNKNOWN
-        truth = torch.where(known, target, torch.zeros_like(target))
-        right = torch.softmax(logits.float(), 1).gather(1, truth[:, None])[:, 0].clamp_min(1e-6)
-        weight = self._class_weight[truth] * known
-        return (weight * (1.0 - right**q) / q).sum() / weight.sum()
+        return segmentation_loss(logits, target, self._class_weight, self.options.robust, self.options.small)
 
     def _validate(self, reporter: Reporter) -> None:
         counts = ProbabilityCounts()

@@ -23,6 +23,7 @@ from dem_segmenter.learning.intermediate import Task
 from dem_segmenter.learning.leave_out import leave_out
 from dem_segmenter.learning.left_out_table import rows_of_earlier_run
 from dem_segmenter.learning.scenes import Scene
+from dem_segmenter.learning.training import TrainOptions
 from dem_segmenter.modelfiles.loading import SegmentationModel, load_encoder, load_model
 from dem_segmenter.modelfiles.store import load_tensors
 from dem_segmenter.network.upernet import UperNetHead
@@ -196,12 +197,14 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
     text = RECIPE.replace('title = "Tiny"', 'title = "Tiny"\ndrawn = "drawn"', 1)
     text = text.replace(
         'labels = ["buildings"]',
-        'labels = ["buildings"]\nsoup = [{ drawn = false }, { drawn = true, augment = { halls = 0.5 } }]',
+        'labels = ["buildings"]\nsoup = [{ drawn = false }, '
+        "{ drawn = true, train = { small = 0.5 }, augment = { halls = 0.5 } }]",
     )
     text = text.replace("chips = 2, ", "chips = 2, drawn = false, ")
     recipe.write_text(text, encoding="utf-8")
     seen: list[list[str]] = []
     halls: list[float] = []
+    small: list[float] = []
     real, real_head = embedding.fine_tune, recipe_head.train_head
 
     def watched(encoder: object, encoding: object, tasks: dict[str, Task], *args: object, **options: object) -> object:
@@ -209,11 +212,13 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
         return real(encoder, encoding, tasks, *args, **options)  # type: ignore[arg-type]
 
     def watched_head(
-        encoder: object, encoding: object, scenes: list[Scene], *args: object, **options: object
-    ) -> object:
+        encoder: object, encoding: object, scenes: list[Scene], head: object, train: TrainOptions, *args: object,
+        **options: object,
+    ) -> object:  # fmt: skip
         seen.append([scene.name for scene in scenes if not scene.made])
+        small.append(train.small)
         halls.append(options["augment"].halls)  # type: ignore[attr-defined]
-        return real_head(encoder, encoding, scenes, *args, **options)  # type: ignore[arg-type]
+        return real_head(encoder, encoding, scenes, head, train, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(embedding, "fine_tune", watched)
     monkeypatch.setattr(recipe_head, "train_head", watched_head)
@@ -221,6 +226,7 @@ def test_a_head_can_be_the_mean_of_one_with_and_one_without_drawn_labels(
     embed(recipe, [places], models, work, ConsoleReporter(), device=cpu, only=["encoder", "buildings"])
     assert [third.name in names for names in seen] == [False, True]
     assert halls == [0.0, 0.5]
+    assert small == [0.0, 0.5]
     first, second = (
         torch.load(work / f"{name}.pt", weights_only=True)["average"] for name in ("buildings", "buildings-2")
     )

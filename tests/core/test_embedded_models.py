@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.transform import from_origin
+from scipy import ndimage
 from segmenting import write_dem
 
 from dem_segmenter.elevation.source import DemSource
@@ -88,6 +90,29 @@ def test_a_warehouse_is_found_whole_and_a_dam_is_none(model: SegmentationModel, 
     counts = compare(segment(model, write_dem(tmp_path / "dem.tif", z), tmp_path), label)
     assert counts.recall > 0.95
     assert counts.precision > 0.95
+
+
+@pytest.mark.parametrize(("resolution", "slope"), [(0.5, 0.1), (0.5, 0.4), (1.0, 0.0)])
+def test_small_houses_are_found_on_hillsides_too(
+    model: SegmentationModel, tmp_path: Path, resolution: float, slope: float
+) -> None:
+    # Bungalows with flat roofs and cottages with pitched ones, level on their hillside, and nothing beside them.
+    rng = np.random.default_rng(0)
+    side = round(220 / resolution)
+    y, x = np.mgrid[:side, :side].astype(np.float32) * np.float32(resolution)
+    waves = ndimage.gaussian_filter(rng.standard_normal(x.shape), 12.0 / resolution) * 4.0
+    z = (200.0 + slope * y + waves + rng.normal(0.0, 0.03, x.shape)).astype(np.float32)
+    label = np.zeros(z.shape, np.uint8)
+    for i, j in np.ndindex(4, 4):
+        east, south = np.abs(x - (35 + 50 * i)), np.abs(y - (35 + 50 * j))
+        width, length, eaves, pitch = (8, 10, 3.0, 0.7) if (i + j) % 2 else (10, 12, 3.2, 0.0)
+        house = (south < width / 2) & (east < length / 2)
+        z[house] = z[house].mean() + eaves + (pitch * (width / 2 - south))[house]
+        label[house] = 1
+    dem = write_dem(tmp_path / "dem.tif", z, transform=from_origin(500_000, 5_000_000, resolution, resolution))
+    counts = compare(segment(model, dem, tmp_path), label)
+    assert counts.recall > 0.9
+    assert counts.precision > 0.9
 
 
 def test_heights_of_a_place_never_seen() -> None:

@@ -16,6 +16,7 @@ from dem_segmenter.learning.augmentation import MILD, PLAIN
 from dem_segmenter.learning.chips import View, cut_labelled_chip, make_view
 from dem_segmenter.learning.cutting import class_share, cut_scene, plain_batches
 from dem_segmenter.learning.label_noise import NOISES
+from dem_segmenter.learning.loss import BESIDE, LARGE, MOST, object_weights
 from dem_segmenter.learning.metrics import ProbabilityCounts, compare
 from dem_segmenter.learning.placed_chips import check_chips, split_by_place
 from dem_segmenter.learning.scenes import Scene, height_classes
@@ -185,6 +186,39 @@ def test_unknown_ground_is_ignored_by_the_loss() -> None:
     for robust in (0.0, 0.5):
         training = trainer(robust=robust)
         assert torch.isclose(training._loss(logits, target), training._loss(other, target))
+
+
+def test_small_objects_count_more_and_large_ones_as_before() -> None:
+    target = np.zeros((2, 80, 80), np.int64)
+    target[0, 5:15, 5:15] = 1  # 100 pixels
+    target[0, 30:34, 30:34] = 1  # 16
+    target[1, 20:60, 20:60] = 1  # 1600
+    target[1, 0, 0] = 255
+    weights = object_weights(target, 0.5)
+    assert weights.dtype == np.float32
+    assert (weights[1] == 1).all()
+    assert weights[0, 10, 10] == pytest.approx((LARGE / 100) ** 0.5)
+    assert weights[0, 32, 32] == MOST
+    # Its surroundings too, and no more than those.
+    assert weights[0, 10, 14 + BESIDE] == weights[0, 10, 10]
+    assert weights[0, 10, 15 + BESIDE] == 1.0
+    np.testing.assert_array_equal(object_weights(np.ones((1, 8, 8), np.int64), 0.5) > 1.0, True)
+
+
+def test_what_small_objects_weigh_is_not_taken_from_the_others() -> None:
+    torch.manual_seed(0)
+    logits = (2 * torch.randn(1, 2, 60, 60)).requires_grad_()
+    target = torch.zeros(1, 60, 60, dtype=torch.int64)
+    target[0, 5:10, 5:10] = 1
+    target[0, 50:] = 255
+    gradients = []
+    for small in (0.0, 0.5):
+        (gradient,) = torch.autograd.grad(trainer(small=small)._loss(logits, target), logits)
+        gradients.append(gradient)
+    plain, weighted = gradients
+    torch.testing.assert_close(weighted[..., 20:, 20:], plain[..., 20:, 20:])
+    torch.testing.assert_close(weighted[..., 5:10, 5:10], MOST * plain[..., 5:10, 5:10])
+    assert not weighted[0, :, 50:].any()
 
 
 def test_the_robust_loss_nears_cross_entropy_and_mean_absolute_error() -> None:

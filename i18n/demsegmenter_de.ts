@@ -208,10 +208,6 @@
         <translation>Findet Gebäude in einem Höhenraster.</translation>
     </message>
     <message>
-        <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;Findet die Gebäude in einem Höhenraster und zeichnet sie als Maske, als Wahrscheinlichkeiten und als Grundrisspolygone.&lt;/p&gt;&lt;p&gt;Die Dächer müssen im Raster sein: Nehmen Sie ein Oberflächenmodell (DOM, erste Echos), kein Geländemodell (DGM). Am besten sind etwa 0,5 bis 1 m je Pixel. Jede Größe geht: Das Raster wird Stück für Stück gelesen.&lt;/p&gt;&lt;p&gt;Die Ergebnisse liegen im Pixelraster des Höhenmodells und kommen in einer eigenen Gruppe darüber ins Projekt.&lt;/p&gt;</translation>
-    </message>
-    <message>
         <source>buildings,footprints,houses,roofs,dem,dsm,lidar,elevation,mask,deep learning</source>
         <translation>gebäude,grundrisse,häuser,dächer,dgm,dom,dem,dsm,lidar,höhe,maske,deep learning</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>Lower the number of tiles or chips at once, or close other programs.</source>
         <translation>Verringern Sie die Zahl der Kacheln oder Ausschnitte auf einmal oder schließen Sie andere Programme.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;The plugin's own head leaves out objects of 150 m² and more that do not end in walls, such as embankments, terraces and woods.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Findet die Gebäude in einem Höhenraster und zeichnet sie als Maske, als Wahrscheinlichkeiten und als Grundrisspolygone.&lt;/p&gt;&lt;p&gt;Die Dächer müssen im Raster sein: Nehmen Sie ein Oberflächenmodell (DOM, erste Echos), kein Geländemodell (DGM). Am besten sind etwa 0,5 bis 1 m je Pixel. Jede Größe geht: Das Raster wird Stück für Stück gelesen.&lt;/p&gt;&lt;p&gt;Der Kopf des Plugins lässt Objekte ab 150 m² weg, die nicht mit Wänden enden, etwa Dämme, Terrassen und Wald.&lt;/p&gt;&lt;p&gt;Die Ergebnisse liegen im Pixelraster des Höhenmodells und kommen in einer eigenen Gruppe darüber ins Projekt.&lt;/p&gt;</translation>
     </message>
 </context>
 </TS>

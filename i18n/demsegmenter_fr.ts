@@ -208,10 +208,6 @@
         <translation>Trouve les bâtiments dans un raster d'altitudes.</translation>
     </message>
     <message>
-        <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;Trouve les bâtiments dans un raster d'altitudes et les dessine en masque, en probabilités et en polygones d'emprise.&lt;/p&gt;&lt;p&gt;Les toits doivent être dans le raster : prenez un modèle de surface (MNS, premiers retours), pas un modèle de terrain nu (MNT). Environ 0,5 à 1 m par pixel est le mieux. Toute taille convient : le raster est lu morceau par morceau.&lt;/p&gt;&lt;p&gt;Les résultats sont sur la grille de pixels du MNE et arrivent dans le projet au-dessus de lui, dans leur propre groupe.&lt;/p&gt;</translation>
-    </message>
-    <message>
         <source>buildings,footprints,houses,roofs,dem,dsm,lidar,elevation,mask,deep learning</source>
         <translation>bâtiments,emprises,maisons,toits,mnt,mns,dem,dsm,lidar,altitude,masque,apprentissage profond</translation>
     </message>
@@ -1502,6 +1498,10 @@
     <message>
         <source>Lower the number of tiles or chips at once, or close other programs.</source>
         <translation>Réduisez le nombre de tuiles ou de vignettes à la fois ou fermez d'autres programmes.</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;The plugin's own head leaves out objects of 150 m² and more that do not end in walls, such as embankments, terraces and woods.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Trouve les bâtiments dans un raster d'altitudes et les dessine en masque, en probabilités et en polygones d'emprise.&lt;/p&gt;&lt;p&gt;Les toits doivent être dans le raster : prenez un modèle de surface (MNS, premiers retours), pas un modèle de terrain nu (MNT). Environ 0,5 à 1 m par pixel est le mieux. Toute taille convient : le raster est lu morceau par morceau.&lt;/p&gt;&lt;p&gt;La tête du plugin écarte les objets de 150 m² et plus qui ne finissent pas par des murs, comme les remblais, les terrasses et les bois.&lt;/p&gt;&lt;p&gt;Les résultats sont sur la grille de pixels du MNE et arrivent dans le projet au-dessus de lui, dans leur propre groupe.&lt;/p&gt;</translation>
     </message>
 </context>
 </TS>

@@ -33,6 +33,7 @@ class OutputClass:
         object_threshold: Probability that an object must reach somewhere to stay in the mask; 0 asks for none.
         min_area: Smaller objects are dropped from the mask, square metres.
         max_width: Metres; what is wider is dropped from the mask. 0 lets it be of any width.
+        walled: Share of a large object's outline that must be wall, or it is dropped from the mask; 0 asks for none.
         edge_radius: Metres within which outlines follow the surface's edges; 0 leaves them alone.
         head: Index of the head.
         channel: Channel of that head's probabilities.
@@ -45,6 +46,7 @@ class OutputClass:
     object_threshold: float
     min_area: float
     max_width: float
+    walled: float
     edge_radius: float
     head: int
     channel: int
@@ -63,7 +65,7 @@ def output_classes(
         threshold: Replaces the thresholds of the cards; what an object must reach somewhere moves along, see
             `object_threshold_for`.
         min_area: Replaces their minimum areas, square metres. With 0, nothing is dropped, however small,
-            wide or unsure.
+            wide, unsure or without walls.
 
     Raises:
         OptionError: The threshold is no probability, the area is negative, or there is no class.
@@ -87,6 +89,7 @@ def output_classes(
             object_threshold=0.0 if min_area == 0 else object_threshold_for(card, threshold),
             min_area=float(card.min_area if min_area is None else min_area),
             max_width=0.0 if min_area == 0 else float(card.max_width),
+            walled=0.0 if min_area == 0 else float(card.walled),
             edge_radius=float(card.edge_radius),
             head=index,
             channel=k,

@@ -91,7 +91,7 @@ class OutlineFilter:
 
     def push(
         self, values: np.ndarray, known: np.ndarray, elevation: np.ndarray, *, last: bool = False
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Add rows and take those whose neighbours are all there.
 
         Args:
@@ -101,16 +101,18 @@ class OutlineFilter:
             last: No more rows follow: hand out everything.
 
         Returns:
-            ``(K, m, W) float32`` and ``(m, W) bool``, the next rows; ``m`` may be 0 or more than ``n``.
+            ``(K, m, W) float32``, ``(m, W) bool`` and ``(m, W) float32, metres``, the next rows of all three; ``m`` may
+            be 0 or more than ``n``.
         """
         if not self._passes:
-            return values, known
+            return values, known, elevation
         if self._rows is not None:
             values = np.concatenate([self._rows[0], values], axis=1)
             known = np.concatenate([self._rows[1], known])
             elevation = np.concatenate([self._rows[2], elevation])
         ready = len(known) if last else max(self._done, len(known) - self._halo)
-        out, out_known = values[:, self._done : ready], known[self._done : ready]
+        some = slice(self._done, ready)
+        out, out_known, out_elevation = values[:, some], known[some], elevation[some]
         if ready > self._done:
             out = out.copy()
             for classes, offsets in self._passes:
@@ -119,12 +121,12 @@ class OutlineFilter:
                     start = max(0, left - side)
                     part = (..., slice(start, left + BLOCK + side))
                     smoothed = _smoothed(chosen[part], known[part], elevation[part], offsets)
-                    inner = smoothed[:, self._done : ready, left - start : left - start + BLOCK]
+                    inner = smoothed[:, some, left - start : left - start + BLOCK]
                     out[classes, :, left : left + BLOCK] = inner
         first = max(0, ready - self._halo)
         self._rows = values[:, first:].copy(), known[first:].copy(), elevation[first:].copy()
         self._done = ready - first
-        return out, out_known
+        return out, out_known, out_elevation
 
 
 def _smoothed(

@@ -197,6 +197,8 @@ def mask_spec(source: DemSource, grid: ModelGrid, classes: Sequence[OutputClass]
         tags["OBJECT_THRESHOLDS"] = ", ".join(f"{c.object_threshold:g}" for c in classes)
     if any(c.max_width > 0 for c in classes):
         tags["MAX_WIDTHS"] = ", ".join(f"{c.max_width:g}" for c in classes)
+    if any(c.walled > 0 for c in classes):
+        tags["WALLED"] = ", ".join(f"{c.walled:g}" for c in classes)
     return RasterSpec(
         width=int(grid.output.width),
         height=int(grid.output.height),

@@ -20,13 +20,12 @@ from ..events import Reporter
 from ..runtime import out_of_memory
 from .bare_earth import ReliefStatistics
 from .blend import BlendStrip
-from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, decide, rounded, surely
-from .cleanup import ObjectFilter, ObjectRule
+from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, rounded
+from .mask_rows import MaskRows
 from .outlines import OutlineFilter
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
 from .tiles import TileLayout
-from .widths import WidthFilter
 
 #: Test-time augmentation: the orientations a tile is also shown in, as (transpose, flip rows, flip columns). The
 #: encoding's channels have no direction (heights, relief, slope angle), so they may be turned after encoding.
@@ -116,10 +115,7 @@ class Segmenter:
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
         self._outlines = OutlineFilter([c.edge_radius for c in self._classes], grid.pixel_size)
-        self._widths = WidthFilter({c.value: c.max_width for c in self._classes}, grid.pixel_size)
-        self._objects = ObjectFilter(
-            {c.value: ObjectRule.for_class(c.min_area, c.object_threshold, grid.pixel_area) for c in self._classes}
-        )
+        self._mask_rows = MaskRows(self._classes, grid.pixel_size)
         self.summary = Summary(batch_size=max(1, settings.batch_size))
 
     def run(
@@ -156,9 +152,7 @@ class Segmenter:
                     self._write(item, mask, probability)
         width = int(self._grid.output.width)
         nothing, unknown = np.zeros((len(self._classes), 0, width), np.float32), np.zeros((0, width), bool)
-        self._decide(*self._outlines.push(nothing, unknown, nothing[0], last=True), mask, probability)
-        end, sure = self._widths.push(np.zeros((0, width), np.uint8), np.zeros((0, width), bool), last=True)
-        self._write_mask(mask, self._objects.push(end, sure, last=True))
+        self._decide(*self._outlines.push(nothing, unknown, nothing[0], last=True), mask, probability, last=True)
         if not self.summary.known:
             raise self._source.nothing_known()
         return self.summary
@@ -238,14 +232,19 @@ class Segmenter:
         self._ready, self._ready_known = self._ready[:, drop:].copy(), self._ready_known[drop:].copy()
         self._ready_first += drop
 
-    def _decide(self, values: np.ndarray, known: np.ndarray, mask: RowWriter, probability: RowWriter | None) -> None:
+    def _decide(
+        self,
+        values: np.ndarray,
+        known: np.ndarray,
+        elevation: np.ndarray,
+        mask: RowWriter,
+        probability: RowWriter | None,
+        *,
+        last: bool = False,
+    ) -> None:
         """Decide and write output rows."""
-        if not len(known):
-            return
         values = rounded(values)
-        decided = decide(values, known, self._classes)
-        decided, sure = self._widths.push(decided, surely(values, decided, self._classes))
-        self._write_mask(mask, self._objects.push(decided, sure))
+        self._write_mask(mask, self._mask_rows.push(values, known, elevation, last=last))
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))
 

@@ -40,23 +40,25 @@ class WidthFilter:
         self._rows: tuple[np.ndarray, np.ndarray] | None = None
         self._done = 0  # rows kept that have been handed out, for those below them
 
-    def push(self, rows: np.ndarray, sure: np.ndarray, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def push(self, rows: np.ndarray, evidence: np.ndarray, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Add rows and take those whose surroundings are all there.
 
         Args:
             rows: ``(n, W) uint8``, the next rows of the mask.
-            sure: ``(n, W) bool``, what else is known of these pixels; it comes out with its rows.
+            evidence: ``(..., n, W) bool``, what else is known of these pixels; it comes out with its rows.
             last: No more rows follow: hand out everything.
 
         Returns:
-            ``(m, W) uint8`` and ``(m, W) bool``, the next rows; ``m`` may be 0 or more than ``n``.
+            ``(m, W) uint8`` and ``(..., m, W) bool``, the next rows; ``m`` may be 0 or more than ``n``. There is no
+            evidence of what was dropped.
         """
         if not self._max_widths:
-            return rows, sure
+            return rows, evidence
         if self._rows is not None:
-            rows, sure = np.concatenate([self._rows[0], rows]), np.concatenate([self._rows[1], sure])
+            rows = np.concatenate([self._rows[0], rows])
+            evidence = np.concatenate([self._rows[1], evidence], axis=-2)
         ready = len(rows) if last else max(self._done, len(rows) - self._halo)
-        out, out_sure = rows[self._done : ready], sure[self._done : ready]
+        out, out_evidence = rows[self._done : ready], evidence[..., self._done : ready, :]
         if ready > self._done:
             out = out.copy()
             for value, width in self._max_widths.items():
@@ -64,9 +66,9 @@ class WidthFilter:
                 if found is not None:
                     out[found[self._done : ready]] = 0
         first = max(0, ready - self._halo)
-        self._rows = rows[first:].copy(), sure[first:].copy()
+        self._rows = rows[first:].copy(), evidence[..., first:, :].copy()
         self._done = ready - first
-        return out, out_sure & (out > 0)
+        return out, out_evidence & (out > 0)
 
 
 def too_wide(mask: np.ndarray, max_width: float, pixel_size: tuple[float, float]) -> np.ndarray | None:

@@ -143,6 +143,7 @@ class TrainedHead:
             )
         assert isinstance(network, UperNetHead)
         start = read_card(request.start) if request.start else None
+        same = start if start and start.classes[0].name == request.class_name else None
         return Card(
             kind="head",
             name=name,
@@ -165,7 +166,8 @@ class TrainedHead:
             edge_radius=start.edge_radius if start else 0.0,
             threshold=self.threshold,
             min_area=smallest_object(self.chips),
-            max_width=start.max_width if start and start.classes[0].name == request.class_name else 0.0,
+            max_width=same.max_width if same else 0.0,
+            walled=same.walled if same else 0.0,
             # A head is of no use without its encoder: whoever passes it on has to know that one's licence.
             training_data=(
                 *({"name": source, "licence": "unknown"} for source in request.sources),

@@ -169,6 +169,7 @@ def leave_out(
         object_threshold=running["object_threshold"],
         min_area=running["min_area"],
         max_width=running["max_width"],
+        walled=running["walled"],
     )
     earlier = rows_of_earlier_run(output)
     if not unet_iterations:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..inference.cleanup import ObjectFilter, ObjectRule
-from ..inference.widths import WidthFilter
+from ..inference.classes import OutputClass
+from ..inference.mask_rows import MaskRows
 from .classical import classical_buildings
 from .metrics import THRESHOLDS, compare
 from .scenes import BARE, DRAWN, Scene
@@ -89,6 +89,7 @@ def measure(
     object_threshold: float = 0.0,
     min_area: float = 0.0,
     max_width: float = 0.0,
+    walled: float = 0.0,
 ) -> list[Row]:
     """Figures from probabilities.
 
@@ -102,14 +103,26 @@ def measure(
         object_threshold: Probability that objects must reach somewhere, those of the UNet too; 0 asks for none.
         min_area: Square metres of the smallest object, as where a user runs the head.
         max_width: Metres, likewise.
+        walled: Share of a large object's outline, likewise.
     """
 
     def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
-        mask = np.where(np.isnan(p), 0, p >= at).astype(np.uint8)
-        objects = ObjectFilter({1: ObjectRule.for_class(min_area, object_threshold, scene.resolution**2)})
-        widths = WidthFilter({1: max_width}, (scene.resolution, scene.resolution))
-        mask = objects.push(*widths.push(mask, (mask == 1) & (p >= object_threshold), last=True), last=True)
-        mask = np.where(np.isnan(p), np.uint8(255), mask)
+        asked = OutputClass(
+            name=task,
+            value=1,
+            color=(0, 0, 0),
+            threshold=at,
+            object_threshold=object_threshold,
+            min_area=min_area,
+            max_width=max_width,
+            walled=walled,
+            edge_radius=0.0,  # the probabilities have theirs already
+            head=0,
+            channel=1,
+        )
+        known = ~np.isnan(p)
+        rows = MaskRows([asked], (scene.resolution, scene.resolution))
+        mask = rows.push(np.where(known, p, np.float32(0))[None], known, scene.elevation, last=True)
         return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
 
     by_threshold = [[counts(scene, p, t).iou for t in THRESHOLDS] for _, scene, p in found]

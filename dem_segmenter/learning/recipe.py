@@ -144,6 +144,7 @@ class Recipe:
             "object_threshold": section.get("object_threshold", 0.0),
             "min_area": section["min_area"],
             "max_width": section.get("max_width", 0.0),
+            "walled": section.get("walled", 0.0),
         }
 
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:

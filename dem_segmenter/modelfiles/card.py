@@ -68,6 +68,8 @@ class Card:
         min_area: Smaller objects are dropped, square metres.
         max_width: What a disk of more than so many metres fits into is dropped (`inference.widths`); 0 lets classes be
             of any width.
+        walled: Share of the outline of objects of 150 m² and more that must be wall (`inference.walls`), or they are
+            dropped: earth that is piled up has banks. 0 asks for none.
         batch_size: Tiles run at once on a CPU.
         training_data: Sources and licences, one entry a source.
         metrics: Figures with the test set they were measured on.
@@ -94,6 +96,7 @@ class Card:
     object_threshold: float = 0.0
     min_area: float = 0.0
     max_width: float = 0.0
+    walled: float = 0.0
     batch_size: int = 8
     training_data: tuple[Mapping[str, Any], ...] = ()
     metrics: tuple[Mapping[str, Any], ...] = ()
@@ -117,6 +120,7 @@ _OWN_FIELDS = (
     "object_threshold",
     "min_area",
     "max_width",
+    "walled",
     "training_data",
     "metrics",
     "recipe",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,53 @@ def test_small_houses_are_found_on_hillsides_too(
     counts = compare(segment(model, dem, tmp_path), label)
     assert counts.recall > 0.9
     assert counts.precision > 0.9
+
+
+def motorway(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Metres above the ground: an embankment 28 m wide across the whole raster."""
+    return np.clip(5.0 - 0.6 * np.maximum(np.abs(x - 200 + 0.36 * (y - 200)) / 1.06 - 14, 0), 0, None)
+
+
+def spoil_heaps(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Metres above the ground: four flat-topped heaps of 3 to 6 m."""
+    heaps = []
+    for number, (east, south) in enumerate([(100, 100), (280, 120), (120, 290), (290, 290)]):
+        half = 12 + 6 * number
+        outside = np.hypot(np.maximum(np.abs(x - east) - half, 0), np.maximum(np.abs(y - south) - 0.6 * half, 0))
+        heaps.append(3 + number - 0.65 * outside)
+    return np.clip(np.max(heaps, axis=0), 0, None)
+
+
+def levee(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Metres above the ground: along a river's bends, 6 m wide at the top."""
+    return np.clip(4.0 - 0.5 * np.maximum(np.abs(y - 200 - 30 * np.sin(x / 80)) - 3, 0), 0, None)
+
+
+@pytest.mark.parametrize("earthwork", [motorway, spoil_heaps, levee])
+@pytest.mark.parametrize("resolution", [1.0, 2.0])
+def test_what_is_banked_up_is_no_building(
+    model: SegmentationModel,
+    tmp_path: Path,
+    earthwork: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    resolution: float,
+) -> None:
+    rng = np.random.default_rng(0)
+    side = round(400 / resolution)
+    y, x = np.mgrid[:side, :side].astype(np.float32) * np.float32(resolution)
+    waves = ndimage.gaussian_filter(rng.standard_normal(x.shape), 15.0 / resolution)
+    ground = 200.0 + 0.03 * y + 0.5 * waves / waves.std() + rng.normal(0.0, 0.03, x.shape)
+    z = (ground + earthwork(y, x)).astype(np.float32)
+    house = (
+        slice(round(20 / resolution), round(34 / resolution)),
+        slice(round(40 / resolution), round(60 / resolution)),
+    )
+    z[house] = z[house].mean() + 6.0
+    label = np.zeros(z.shape, np.uint8)
+    label[house] = 1
+    dem = write_dem(tmp_path / "dem.tif", z, transform=from_origin(500_000, 5_000_000, resolution, resolution))
+    counts = compare(segment(model, dem, tmp_path), label)
+    assert counts.recall > 0.7
+    assert counts.false_positive_rate < 0.001
 
 
 def test_heights_of_a_place_never_seen() -> None:

@@ -343,9 +343,8 @@ def test_what_ships_is_what_the_recipe_says(task: str) -> None:
     assert HeadOptions.from_json(card.architecture) == recipe.head_options(task)
     assert card.ground_resolution_range == recipe.ground_resolution_range(task)
     section = recipe.task(task)
-    assert (card.planarity_bonus, card.edge_radius, card.max_width) == (
-        section.get("planarity_bonus", 0.0), section.get("edge_radius", 0.0), section.get("max_width", 0.0),
-    )  # fmt: skip
+    for name in ("planarity_bonus", "edge_radius", "max_width", "walled"):
+        assert getattr(card, name) == section.get(name, 0.0)
     assert (card.threshold, card.object_threshold, card.min_area) == (
         section["threshold"], section.get("object_threshold", 0.0), section["min_area"],
     )  # fmt: skip

@@ -85,6 +85,19 @@ def test_ground_too_wide_for_the_head_is_not_measured() -> None:
     assert cleaned.false_positive_rate < 0.05
 
 
+def test_objects_without_the_walls_that_the_head_asks_for_are_not_measured() -> None:
+    scene = village()
+    scene.labels["target"][120:] = 0
+    scene.elevation[120:] = 100.0
+    found = scene.labels["target"].astype(np.float32)
+    found[130:] = 1  # a field
+    (plain,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5)
+    (cleaned,) = measure("buildings", [("one", scene, found)], 0.5, fixed=0.5, walled=0.4)
+    assert plain.false_positive_rate > 0.3
+    assert cleaned.false_positive_rate == 0.0
+    assert cleaned.recall == plain.recall == 1.0
+
+
 def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -> None:
     scene = village()
     forest = replace(scene, name="forest", labels={"target": np.zeros((200, 200), np.uint8)}, quality="D")

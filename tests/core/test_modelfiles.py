@@ -118,7 +118,7 @@ def test_planes_are_looked_for_only_where_the_encoder_shows_them(tmp_path: Path,
         load_model([path], device="cpu")
 
 
-@pytest.mark.parametrize("name", ["planarity_bonus", "edge_radius", "max_width"])
+@pytest.mark.parametrize("name", ["planarity_bonus", "edge_radius", "max_width", "walled"])
 def test_cards_from_before_ask_for_nothing_new(tmp_path: Path, encoder: Encoder, name: str) -> None:
     item = to_stac_item(read_card(write_pair(tmp_path, encoder, **{name: 1.5})))
     assert getattr(from_stac_item(item), name) == 1.5

@@ -42,7 +42,7 @@ def one_by_one(values: np.ndarray, radius: float, size_x: float, size_y: float) 
 
 @pytest.mark.parametrize("size", [(1.0, 1.0), (0.5, 1.0), (1.0, 2.0), (2.0, 2.0)])
 def test_each_pixel_becomes_the_mean_of_those_like_it_around(size: tuple[float, float]) -> None:
-    out, known = OutlineFilter([3.0, 0.0], size).push(VALUES, KNOWN, ROUGH, last=True)
+    out, known, _ = OutlineFilter([3.0, 0.0], size).push(VALUES, KNOWN, ROUGH, last=True)
     np.testing.assert_array_equal(known, KNOWN)
     np.testing.assert_allclose(out[0][KNOWN], one_by_one(VALUES[0], 3.0, *size)[KNOWN], atol=1e-6)
     np.testing.assert_array_equal(out[1], VALUES[1])
@@ -50,13 +50,14 @@ def test_each_pixel_becomes_the_mean_of_those_like_it_around(size: tuple[float, 
 
 @pytest.mark.parametrize("cuts", [(0,), (1, 1, 9, 11), tuple(range(23)), (22,)])
 def test_what_comes_out_does_not_depend_on_how_rows_come(cuts: tuple[int, ...]) -> None:
-    whole, whole_known = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
+    whole, whole_known, _ = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
     streamed, parts, edges = OutlineFilter([3.0, 1.0], (1.0, 1.0)), [], [0, *cuts, 23]
     for start, stop in itertools.pairwise(edges):
         parts.append(streamed.push(VALUES[:, start:stop], KNOWN[start:stop], ROUGH[start:stop]))
     parts.append(streamed.push(VALUES[:, :0], KNOWN[:0], ROUGH[:0], last=True))
-    np.testing.assert_array_equal(np.concatenate([known for _, known in parts]), whole_known)
-    out = np.concatenate([values for values, _ in parts], axis=1)
+    np.testing.assert_array_equal(np.concatenate([known for _, known, _ in parts]), whole_known)
+    np.testing.assert_array_equal(np.concatenate([elevation for *_, elevation in parts]), ROUGH)
+    out = np.concatenate([values for values, *_ in parts], axis=1)
     np.testing.assert_array_equal(out[:, KNOWN], whole[:, KNOWN])
     assert parts[-1][0].shape[1] == 3  # only rows within the radius wait
 
@@ -64,14 +65,14 @@ def test_what_comes_out_does_not_depend_on_how_rows_come(cuts: tuple[int, ...]) 
 def test_unknown_pixels_have_no_say() -> None:
     odd = np.where(KNOWN, VALUES, 1e6).astype(np.float32)
     heights = np.where(KNOWN, ROUGH, 0.0).astype(np.float32)
-    a, _ = OutlineFilter([3.0, 3.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
-    b, _ = OutlineFilter([3.0, 3.0], (1.0, 1.0)).push(odd, KNOWN, heights, last=True)
+    a, *_ = OutlineFilter([3.0, 3.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
+    b, *_ = OutlineFilter([3.0, 3.0], (1.0, 1.0)).push(odd, KNOWN, heights, last=True)
     np.testing.assert_allclose(a[:, KNOWN], b[:, KNOWN], rtol=1e-5)
 
 
 def test_a_constant_stays_and_classes_still_add_up() -> None:
     shares = np.stack([VALUES[0], 1.0 - VALUES[0]])
-    out, _ = OutlineFilter([2.0, 2.0], (0.5, 0.5)).push(shares, KNOWN, ROUGH, last=True)
+    out, *_ = OutlineFilter([2.0, 2.0], (0.5, 0.5)).push(shares, KNOWN, ROUGH, last=True)
     np.testing.assert_allclose(out.sum(0)[KNOWN], 1.0, atol=1e-5)
 
 
@@ -116,7 +117,7 @@ def test_classes_of_two_heads_keep_their_own_radius(tmp_path: Path) -> None:
 
 
 def test_columns_are_cut_where_nobody_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, _ = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
+    whole, *_ = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
     monkeypatch.setattr(outlines, "BLOCK", 5)
-    cut, _ = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
+    cut, *_ = OutlineFilter([3.0, 1.0], (1.0, 1.0)).push(VALUES, KNOWN, ROUGH, last=True)
     np.testing.assert_array_equal(cut[:, KNOWN], whole[:, KNOWN])

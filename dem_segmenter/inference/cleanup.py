@@ -15,8 +15,8 @@ from .classes import MASK_NODATA
 SURE_AREA = 4.0
 
 #: Square metres from which an object must have walls, where a class asks for them. Of 906 buildings that large on the
-#: scenes learned from and the tune-only ones, two have too few; of smaller ones, whose outlines are shorter and more
-#: often hidden, two in a hundred (docs/experiments.md, row 75).
+#: scenes learned from and the tune-only ones, but for a satellite's, two have too few; of smaller ones, whose outlines
+#: are shorter and more often hidden, two in a hundred (docs/experiments.md, row 75).
 LARGE_AREA = 150.0
 
 #: Pixels that may wait for the objects in them, over all rows. Where more would, objects that began in the older half

@@ -20,6 +20,7 @@ from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, output_classe
 from .outputs import Outputs
 from .rasters import RasterSpec, RowWriter, finish_cog
 from .segmenter import AUGMENTATIONS, Model, Segmenter, Settings, Summary
+from .smooth_surface import is_smooth
 
 #: GDAL's block cache: at least this, and as much as one row of tiles needs so that no block is decoded twice.
 CACHE_BYTES = (64 << 20, 1 << 30)
@@ -67,12 +68,14 @@ class SegmentationRun:
     Attributes:
         summary: Counts.
         grid: Grid it ran on.
+        smooth: Whether the surface was found to be smooth, and planes counted otherwise (`smooth_surface`).
         classes: Classes told apart.
         seconds: How long the network's part took.
     """
 
     summary: Summary
     grid: ModelGrid
+    smooth: bool
     classes: list[OutputClass]
     seconds: float
 
@@ -124,6 +127,12 @@ def segment_raster(
     environment = gdal_options(source, grid, settings, int(model.encoding.margin(grid.ground_resolution)))
     share = 0.85 * until
     with rasterio.Env(**environment):
+        smooth = any(card.planarity_bonus for card in cards) and is_smooth(source, window, reporter.check_cancelled)
+        if smooth:
+            # Finer pixels are for leaves.
+            coarsest = min(highs)
+            reporter.log("Trees show no leaves on this surface, as where images were matched: shape alone tells them.")
+            grid, model = make_grid(source, window, (coarsest, coarsest), settings.tile // 4), model.on_smooth_surface()
         segmenter = Segmenter(model, source, grid, classes, settings, reporter)
         specs = {
             "mask": mask_spec(source, grid, classes, cards),
@@ -150,7 +159,7 @@ def segment_raster(
                 lambda done, low=low, step=step: reporter.progress(low + step * done, "Writing"),  # type: ignore[misc]
             )
     _warn_after(source, summary, classes, reporter)
-    return SegmentationRun(summary, grid, classes, seconds)
+    return SegmentationRun(summary, grid, smooth, classes, seconds)
 
 
 def make_settings(cards: Sequence[Any], options: Options, *, on_cpu: bool = True) -> Settings:
@@ -243,6 +252,7 @@ def statistics(run: SegmentationRun) -> dict[str, Any]:
         "classes": found,
         "input_resolution_m": [round(size, 4) for size in run.grid.pixel_size],
         "model_resolution_m": round(run.grid.ground_resolution, 4),
+        "smooth_surface": run.smooth,
         "tiles": run.summary.tiles,
         "tiles_skipped": run.summary.tiles_skipped,
         "batch_size": run.summary.batch_size,

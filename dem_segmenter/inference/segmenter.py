@@ -45,6 +45,9 @@ class Model(Protocol):
     def predict(self, channels: np.ndarray) -> Sequence[Any]:
         """``(B, C, T, T) float32`` to ``(B, K, T, T) float32`` probabilities, one array a head."""
 
+    def on_smooth_surface(self) -> Model:
+        """The model for a surface that shows no leaves; asked for only where a head looks for planes."""
+
 
 @dataclass(frozen=True)
 class Settings:

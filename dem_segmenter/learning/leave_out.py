@@ -178,7 +178,7 @@ def leave_out(
     kept = [row for row in earlier if only and row.fold in recipe.folds and row.fold not in folds]
     order = [*recipe.folds, SHIPPED]
     table = sorted([*kept, *rows], key=lambda row: order.index(row.fold))
-    write_table(table, output)
+    write_table(table, output, treeless=recipe.treeless)
     if update_card:
         chosen = {"threshold": rows[0].threshold, "object_threshold": rows[0].object_threshold}
         _update_card(models / f"{task}.safetensors", {**running, **chosen}, table)

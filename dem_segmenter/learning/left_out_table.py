@@ -190,8 +190,14 @@ def rows_of_earlier_run(path: Path) -> list[Row]:
     return rows
 
 
-def write_table(rows: Sequence[Row], path: Path) -> None:
-    """CSV with everything, and Markdown for people beside it."""
+def write_table(rows: Sequence[Row], path: Path, treeless: Sequence[str] = ()) -> None:
+    """CSV with everything, and Markdown for people beside it.
+
+    Args:
+        rows: In the order they are to have.
+        path: The ``.csv``.
+        treeless: Scenes that are left out of means over places with good labels, as no tree stands there.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     names = [k for k in asdict(rows[0]) if k != "by_threshold"]
     with open(path, "w", newline="", encoding="utf-8") as stream:
@@ -213,14 +219,17 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             f"| {_short(r.unet)} | {_short(r.classical)} | {_short(r.classical_rough)} |"
         )
     lines += ["", _thresholds(rows)]
-    left_out = [r for r in rows if r.fold != SHIPPED and r.quality in "AB"]
+    good = [r for r in rows if r.fold != SHIPPED and r.quality in "AB"]
+    left_out = [r for r in good if r.scene not in treeless]
     if left_out:
         families = _family_means(left_out, "iou")
         worst = min(families, key=lambda f: families[f])
+        without = ", ".join(r.scene for r in good if r.scene in treeless)
         lines[-1] += (
-            " Left-out families with labels of quality A or B: "
-            f"mean IoU over families {np.mean(list(families.values())):.3f}, "
-            f"lowest {families[worst]:.3f} ({worst})."
+            " Left-out places with labels of quality A or B"
+            f"{f', without {without}, where no tree stands' if without else ''}: "
+            f"mean IoU over places {np.mean([r.iou for r in left_out]):.3f}, "
+            f"mean over families {np.mean(list(families.values())):.3f}, lowest family {families[worst]:.3f} ({worst})."
         )
         unets = [u for u in _family_means(left_out, "unet").values() if not np.isnan(u)]
         if unets:

@@ -75,6 +75,12 @@ class Recipe:
         groups: Sequence[Sequence[str]] = self.values.get("leave_out", {}).get("together", ())
         return next((list(group) for group in groups if fold in group), [fold])
 
+    @property
+    def treeless(self) -> Sequence[str]:
+        """Scenes on whose surface no tree stands, which flatter every method."""
+        found: Sequence[str] = self.values.get("leave_out", {}).get("treeless", ())
+        return found
+
     def intermediate_tasks(self, scenes: Sequence[Scene]) -> dict[str, Task]:
         """Labels for intermediate fine-tuning.
 

@@ -60,7 +60,8 @@ class Card:
         tile: Tile side in pixels.
         overlap: Share of a tile that the next one covers again, 0..0.9.
         planarity_bonus: What the logits of a head's classes gain on planes (`network.texture.planarity`); needs the
-            relief encoding.
+            relief encoding. Where trees show no leaves (`inference.smooth_surface`), planes gain half and what is on
+            none loses half, at the coarsest of the ground resolutions.
         edge_radius: Metres within which probabilities are averaged over pixels of like elevation, so that outlines
             follow the surface's edges (`inference.outlines`); 0 leaves them alone.
         threshold: Probability from which a pixel belongs to the class.

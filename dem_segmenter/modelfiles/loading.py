@@ -50,6 +50,7 @@ class SegmentationModel:
         self.encoding = encoding
         self.heads: Sequence[LoadedHead] = list(heads)
         self.device = device
+        self._smooth = False
         for head in self.heads:
             if head.card.planarity_bonus and not (isinstance(encoding, ReliefEncoding) and encoding.scaling == "log"):
                 raise ModelFileError(
@@ -58,6 +59,15 @@ class SegmentationModel:
                     "Choose another head.",
                 )
             head.network.eval().requires_grad_(False).to(device)
+
+    def on_smooth_surface(self) -> SegmentationModel:
+        """The same model, for a surface on which crowns of trees are as plane as roofs (`inference.smooth_surface`).
+
+        What is on a plane gains half as much there, and what is on none loses as much.
+        """
+        model = SegmentationModel(self.encoder, self.encoding, self.heads, self.device)
+        model._smooth = True
+        return model
 
     def predict(self, channels: np.ndarray | torch.Tensor) -> list[torch.Tensor]:
         """Class probabilities.
@@ -90,7 +100,7 @@ class SegmentationModel:
             probabilities = []
             for bonus, out in zip(bonuses, logits, strict=True):
                 gained = out.float()
-                gained[:, 1:] += bonus * plane
+                gained[:, 1:] += bonus * (plane - 0.5 if self._smooth else plane)
                 probabilities.append(torch.softmax(gained, dim=1).cpu())
             return probabilities, features[-1].float().cpu()
 

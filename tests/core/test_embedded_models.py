@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from parks import park
 from rasterio.transform import from_origin
 from scipy import ndimage
 from segmenting import write_dem
@@ -161,6 +162,19 @@ def test_what_is_banked_up_is_no_building(
     counts = compare(segment(model, dem, tmp_path), label)
     assert counts.recall > 0.7
     assert counts.false_positive_rate < 0.001
+
+
+def test_trees_without_leaves_are_fewer_houses(
+    model: SegmentationModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where images were matched: crowns are smooth domes. These are so round that many are taken for houses still.
+    z, label = park(0.5, side=240.0, trees=220)
+    dem = write_dem(tmp_path / "dem.tif", z, transform=from_origin(500_000, 5_000_000, 0.5, 0.5))
+    told = compare(segment(model, dem, tmp_path), label)
+    monkeypatch.setattr("dem_segmenter.inference.run.is_smooth", lambda *_: False)
+    untold = compare(segment(model, dem, tmp_path), label)
+    assert told.recall > 0.9
+    assert told.iou > untold.iou + 0.08
 
 
 def test_heights_of_a_place_never_seen() -> None:

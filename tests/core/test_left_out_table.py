@@ -34,7 +34,26 @@ def test_the_threshold_is_chosen_on_left_out_families_only(tmp_path: Path) -> No
     assert {row.threshold for row in measure("buildings", [("one", scene, good)], 0.5, fixed=0.7)} == {0.7}
     write_table(rows, tmp_path / "t.csv")
     assert "yardstick" in (tmp_path / "t.csv").read_text()
-    assert "mean IoU over families 1.000" in (tmp_path / "t.md").read_text()
+    assert "mean over families 1.000" in (tmp_path / "t.md").read_text()
+
+
+def test_places_without_trees_do_not_flatter_the_means(tmp_path: Path) -> None:
+    scene, bare = village(), replace(village(), name="no-trees")
+    good = scene.labels["target"].astype(np.float32)
+    half = np.where(np.arange(200) < 95, good, 0)
+    rows = measure("buildings", [("one", scene, half), ("one", bare, good)], 0.5, fixed=0.5)
+    other = replace(rows[0], family="towns", iou=0.9, unet=0.7)
+    alone = rows[0].iou
+    assert alone < 0.6
+    write_table([*rows, other], tmp_path / "t.csv", treeless=["no-trees", "elsewhere"])
+    text = (tmp_path / "t.md").read_text()
+    assert "A or B, without no-trees, where no tree stands: mean IoU over places" in text
+    assert f"mean IoU over places {(alone + 0.9) / 2:.3f}, mean over families {(alone + 0.9) / 2:.3f}, " in text
+    assert f"lowest family {alone:.3f} (villages)" in text
+    write_table([*rows, other], tmp_path / "t.csv")
+    text = (tmp_path / "t.md").read_text()
+    assert f"lowest family {(alone + 1.0) / 2:.3f} (villages)" in text
+    assert "no tree" not in text.splitlines()[-1]
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -111,4 +130,4 @@ def test_a_place_without_the_class_has_false_alarms_and_no_iou(tmp_path: Path) -
     write_table(rows, tmp_path / "t.csv")
     text = (tmp_path / "t.md").read_text()
     assert "nan" not in text
-    assert "mean IoU over families 1.000" in text  # of labels that are not ours
+    assert "mean over families 1.000" in text  # of labels that are not ours

@@ -108,6 +108,11 @@ def test_planes_gain_what_the_card_says_and_nothing_else_does(tmp_path: Path, en
     gain = (torch.logit(gained[0, 1].double()) - torch.logit(without[0, 1].double())).numpy()
     assert gained.sum(1).numpy() == pytest.approx(1.0, abs=1e-5)
     assert np.allclose(gain, 1.25 * planarity(x)[0, 0].numpy(), atol=1e-3)
+    # Where trees show no leaves, planes count half, and what is none is marked down.
+    shown = load_model([path, tmp_path / "bonus.safetensors"], device="cpu").on_smooth_surface().predict(x)
+    assert torch.equal(shown[0], without)
+    moved = (torch.logit(shown[1][0, 1].double()) - torch.logit(without[0, 1].double())).numpy()
+    assert np.allclose(moved, gain - 0.625, atol=1e-3)
     assert gain[8:-8, 40:-8].min() > 0.6
     assert np.allclose(gain[8:-8, 8:24], 0.0, atol=1e-3)
 

@@ -35,6 +35,11 @@ def test_crowns_without_leaves_are_told_from_those_with_some(tmp_path: Path, res
 
 def test_a_place_without_trees_is_left_alone(tmp_path: Path) -> None:
     assert not smooth(written(tmp_path / "houses.tif", park(0.5, trees=0)[0], 0.5))
+    rows, cols = np.mgrid[:400, :400] * 0.5
+    cottages = 100.0 + (np.abs(rows % 20 - 10) < 4) * (np.abs(cols % 20 - 10) < 5) * (
+        7.0 - 0.7 * np.abs(rows % 20 - 10)
+    )
+    assert not smooth(written(tmp_path / "cottages.tif", cottages.astype(np.float32), 0.5)), "gables are bent once only"
     rng = np.random.default_rng(0)
     ground = (100.0 + rng.normal(0.0, 0.02, (400, 400))).astype(np.float32)
     assert not smooth(written(tmp_path / "plain.tif", ground, 0.5))
@@ -71,10 +76,10 @@ def test_of_a_large_raster_a_few_samples_are_looked_at_and_the_user_can_cancel(t
     path = written(tmp_path / "large.tif", np.tile(z, (14, 11)), 0.5, compress="deflate", tiled=True)
     calls = []
     with DemSource(str(path)) as source:
-        fine, coarse = planes(source, None, lambda: calls.append(1))
+        found = planes(source, None, lambda: calls.append(1))
         assert len(calls) == SAMPLES**2
-        assert 0 < coarse.standing < fine.standing < z.size * SAMPLES**2
-        assert is_smooth(source, None)
+        assert 0 < found.uneven < found.bent < found.standing < z.size * SAMPLES**2
+        assert found.smooth
         reporter = MemoryReporter()
         reporter.cancel()
         with pytest.raises(CancelledError):

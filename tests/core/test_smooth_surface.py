@@ -43,12 +43,17 @@ def test_a_place_without_trees_is_left_alone(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     ground = (100.0 + rng.normal(0.0, 0.02, (400, 400))).astype(np.float32)
     assert not smooth(written(tmp_path / "plain.tif", ground, 0.5))
-    assert not smooth(written(tmp_path / "two-trees.tif", np.where(park(0.5)[0][:40] > 0, ground[:40, :320], 0), 0.5))
+    far = np.minimum(np.hypot(rows - 50, cols - 50), np.hypot(rows - 150, cols - 120))
+    two = ground + 9.0 * np.sqrt(np.clip(1 - (far / 6.0) ** 2, 0, None))
+    assert not smooth(written(tmp_path / "two-trees.tif", two.astype(np.float32), 0.5)), "too few to say"
+    more = np.hypot(rows % 20 - 10, cols % 20 - 10)
+    many = ground + 9.0 * np.sqrt(np.clip(1 - (more / 6.0) ** 2, 0, None))
+    assert smooth(written(tmp_path / "many-trees.tif", many.astype(np.float32), 0.5))
 
 
 def test_what_shows_no_leaves_anyway_is_not_looked_at(tmp_path: Path) -> None:
     assert not smooth(written(tmp_path / "metre.tif", park(1.0)[0], 1.0))
-    assert not smooth(written(tmp_path / "tiny.tif", park(0.5)[0][:36, :36], 0.5))
+    assert not smooth(written(tmp_path / "tiny.tif", park(0.5)[0][:28, :28], 0.5)), "14 m"
     path = written(tmp_path / "park.tif", park(0.5)[0], 0.5)
     assert not smooth(path, Window(0, 0, 300, 20)), "a strip of 10 m"
 

@@ -66,7 +66,13 @@ class TrainingError(DemSegmenterError, ValueError):
 
 
 class LabelError(DemSegmenterError, ValueError):
-    """Labels cannot be read or do not fit (empty, elsewhere, points, lines without a width, ...)."""
+    """Labels cannot be read or do not fit (empty, elsewhere, points, lines without a width, ...).
+
+    Attributes:
+        elsewhere: Whether all that is wrong is that they lie beside the raster.
+    """
+
+    elsewhere = False
 
 
 class CancelledError(DemSegmenterError):

@@ -1464,10 +1464,6 @@
         <translation>Der Kopf „{head}“ findet „{found}“, und danach ist dieses Werkzeug nicht benannt: Sein Ergebnis wird gezeichnet und benannt, als wäre es „{wanted}“.</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
-        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gilt der Wert des Kopfes. Manche Köpfe verlangen außerdem, dass ein Objekt irgendwo wahrscheinlicher als das ist; dieser Wert geht mit.</translation>
-    </message>
-    <message>
         <source>Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has tried yet. The log says what was really used.</source>
         <translation>Wo das Netz läuft. auto: auf einer NVIDIA-Grafikkarte, falls die Engine eine nutzen kann, sonst auf dem Prozessor. cpu: auf dem Prozessor. cuda oder cuda:0, cuda:1, ...: auf einer NVIDIA-Grafikkarte. mps: auf der von Apple, was noch niemand erprobt hat. Das Protokoll sagt, was wirklich benutzt wurde.</translation>
     </message>
@@ -1502,6 +1498,22 @@
     <message>
         <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;The plugin's own head leaves out objects of 150 m² and more that do not end in walls, such as embankments, terraces and woods. On surfaces from drone or satellite images trees show no leaves: it then goes by shape alone, and some trees come out as buildings.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
         <translation>&lt;p&gt;Findet die Gebäude in einem Höhenraster und zeichnet sie als Maske, als Wahrscheinlichkeiten und als Grundrisspolygone.&lt;/p&gt;&lt;p&gt;Die Dächer müssen im Raster sein: Nehmen Sie ein Oberflächenmodell (DOM, erste Echos), kein Geländemodell (DGM). Am besten sind etwa 0,5 bis 1 m je Pixel. Jede Größe geht: Das Raster wird Stück für Stück gelesen.&lt;/p&gt;&lt;p&gt;Der Kopf des Plugins lässt Objekte ab 150 m² weg, die nicht mit Wänden enden, etwa Dämme, Terrassen und Wald. Auf Oberflächen aus Drohnen- oder Satellitenbildern zeigen Bäume keine Blätter: Dann geht er nur nach der Form, und manche Bäume erscheinen als Gebäude.&lt;/p&gt;&lt;p&gt;Die Ergebnisse liegen im Pixelraster des Höhenmodells und kommen in einer eigenen Gruppe darüber ins Projekt.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Abgebrochen.</translation>
+    </message>
+    <message>
+        <source>{name} is given as the raster and as its labels.</source>
+        <translation>{name} ist als Raster und zugleich als dessen Labels angegeben.</translation>
+    </message>
+    <message>
+        <source>As labels, choose the layer that shows where the things are.</source>
+        <translation>Wählen Sie als Labels den Layer, der zeigt, wo die Dinge sind.</translation>
+    </message>
+    <message>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the heads that come with the plugin). Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
+        <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gilt der Wert des Kopfes, den das Protokoll nennt (0,5 bei den Köpfen des Plugins). Manche Köpfe verlangen außerdem, dass ein Objekt irgendwo wahrscheinlicher als das ist; dieser Wert geht mit.</translation>
     </message>
 </context>
 </TS>

@@ -1464,10 +1464,6 @@
         <translation>La tête « {head} » trouve « {found} », et cet algorithme n’en porte pas le nom : son résultat est dessiné et nommé comme si c’était « {wanted} ».</translation>
     </message>
     <message>
-        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
-        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée. Certaines têtes demandent aussi qu'un objet soit plus probable que cela en un endroit ; cette valeur suit.</translation>
-    </message>
-    <message>
         <source>Where the network runs. auto: an NVIDIA graphics card if the engine can use one, or the processor. cpu: the processor. cuda, or cuda:0, cuda:1, ... : an NVIDIA graphics card. mps: Apple's, which nobody has tried yet. The log says what was really used.</source>
         <translation>Où s'exécute le réseau. auto : une carte graphique NVIDIA si le moteur peut en utiliser une, sinon le processeur. cpu : le processeur. cuda, ou cuda:0, cuda:1, ... : une carte graphique NVIDIA. mps : celle d'Apple, que personne n'a encore essayée. Le journal dit ce qui a vraiment servi.</translation>
     </message>
@@ -1502,6 +1498,22 @@
     <message>
         <source>&lt;p&gt;Finds the buildings in an elevation raster and draws them as a mask, as probabilities and as footprint polygons.&lt;/p&gt;&lt;p&gt;Roofs must be in the raster: use a surface model (DSM, first returns), not a bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece by piece.&lt;/p&gt;&lt;p&gt;The plugin's own head leaves out objects of 150 m² and more that do not end in walls, such as embankments, terraces and woods. On surfaces from drone or satellite images trees show no leaves: it then goes by shape alone, and some trees come out as buildings.&lt;/p&gt;&lt;p&gt;Results lie on the DEM's own pixel grid and come into the project above it, in a group of their own.&lt;/p&gt;</source>
         <translation>&lt;p&gt;Trouve les bâtiments dans un raster d'altitudes et les dessine en masque, en probabilités et en polygones d'emprise.&lt;/p&gt;&lt;p&gt;Les toits doivent être dans le raster : prenez un modèle de surface (MNS, premiers retours), pas un modèle de terrain nu (MNT). Environ 0,5 à 1 m par pixel est le mieux. Toute taille convient : le raster est lu morceau par morceau.&lt;/p&gt;&lt;p&gt;La tête du plugin écarte les objets de 150 m² et plus qui ne finissent pas par des murs, comme les remblais, les terrasses et les bois. Sur les surfaces issues d'images de drone ou de satellite, les arbres ne montrent pas de feuilles : elle se fie alors à la seule forme, et certains arbres apparaissent comme bâtiments.&lt;/p&gt;&lt;p&gt;Les résultats sont sur la grille de pixels du MNE et arrivent dans le projet au-dessus de lui, dans leur propre groupe.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Annulé.</translation>
+    </message>
+    <message>
+        <source>{name} is given as the raster and as its labels.</source>
+        <translation>{name} est donné comme raster et comme ses étiquettes.</translation>
+    </message>
+    <message>
+        <source>As labels, choose the layer that shows where the things are.</source>
+        <translation>Comme étiquettes, choisissez la couche qui montre où sont les choses.</translation>
+    </message>
+    <message>
+        <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the heads that come with the plugin). Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
+        <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée, que le journal indique (0,5 pour les têtes du plugin). Certaines têtes demandent aussi qu'un objet soit plus probable que cela en un endroit ; cette valeur suit.</translation>
     </message>
 </context>
 </TS>

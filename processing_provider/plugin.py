@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QTranslator
 from qgis.PyQt.QtWidgets import QAction
 
 from ..dem_segmenter.errors import DemSegmenterError
-from . import icons, translation
+from . import icons, results, translation
 from .dialogs import open_for_layer
 from .provider import PROVIDER_ID, PROVIDER_NAME, DemSegmenterProvider
 from .raster_input import read_layer
@@ -70,6 +70,8 @@ class DemSegmenterPlugin:
 
     def _open(self, algorithm: str) -> None:
         layer = self._iface.activeLayer()
+        # After a run its result is the active layer, and the next one is often of the same DEM.
+        layer = QgsProject.instance().mapLayer(results.dem_of(layer)) or layer
         if not isinstance(layer, QgsRasterLayer):
             self._say(
                 QCoreApplication.translate(

@@ -18,6 +18,9 @@ from ..dem_segmenter.modelfiles.card import ClassInfo
 #: Property of a result layer: its place in the group, 0 on top.
 _RANK = "demsegmenter/rank"
 
+#: And the id of the DEM layer that it was made from.
+_DEM = "demsegmenter/dem"
+
 #: QGIS keeps no reference to a post-processor, so one that is held only by an algorithm or a function is lost in
 #: silence. They are kept here until a later run finds that they have done their work.
 _kept: list[ResultPostProcessor] = []
@@ -66,10 +69,16 @@ class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
             layer.triggerRepaint()
             layer.emitStyleChanged()
         layer.setCustomProperty(_RANK, self._rank)
+        layer.setCustomProperty(_DEM, self._dem_id)
         project = layer.project() or context.project()
         if project is not None:
             _move_to_group(project.layerTreeRoot(), layer, group_name(self._dem_name), self._dem_id, self._rank)
         self.done = True
+
+
+def dem_of(layer: QgsMapLayer | None) -> str:
+    """Id of the DEM layer that a result was made from; empty where it is no result."""
+    return str(layer.customProperty(_DEM, "")) if layer is not None else ""
 
 
 def group_name(dem_name: str) -> str:

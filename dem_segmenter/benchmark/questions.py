@@ -133,7 +133,13 @@ def build_encoder(change: Variant, path: Path | None, shipped: Path) -> tuple[En
 
 
 def pretrain_with_ratio(
-    ratio: float, recipe: Recipe, folders: list[Path], embed_work: Path, output: Path, reporter: Reporter
+    ratio: float,
+    recipe: Recipe,
+    folders: list[Path],
+    embed_work: Path,
+    output: Path,
+    reporter: Reporter,
+    device: torch.device,
 ) -> None:
     """A short masked pre-training on the recipe's scenes, all the same but for the masking ratio.
 
@@ -144,6 +150,7 @@ def pretrain_with_ratio(
         embed_work: Keeps the synthetic ones.
         output: Encoder file.
         reporter: Progress and cancelling.
+        device: Where to compute.
     """
     options: PretrainOptions = replace(
         recipe.pretrain, mask_ratio=ratio, iterations=RATIO_STEPS, warmup=min(recipe.pretrain.warmup, RATIO_STEPS // 5)
@@ -152,7 +159,7 @@ def pretrain_with_ratio(
     reporter.log(f"Pre-training with {ratio:.0%} hidden, {RATIO_STEPS} steps.")
     encoder, losses = pretrain(
         scenes, output.with_suffix(".pt"), options, reporter, encoder_options=recipe.encoder, encoding=recipe.encoding,
-        device=torch.device("cpu"),
+        device=device,
     )  # fmt: skip
     save_encoder(
         output, encoder, recipe.encoding, title=f"{ratio:.0%} hidden", training_data=[],

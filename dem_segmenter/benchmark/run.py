@@ -209,4 +209,4 @@ def _pretrain_for(cell: Cell, data: Data, setup: Setup, reporter: Reporter) -> N
             "The question of the masking ratio pre-trains encoders of its own.",
             "Name the folders of scenes with --scenes, and the one that embed worked in with --fold-encoders.",
         )
-    pretrain_with_ratio(change.mask_ratio, data.recipe, data.folders, setup.fold_encoders, path, reporter)
+    pretrain_with_ratio(change.mask_ratio, data.recipe, data.folders, setup.fold_encoders, path, reporter, setup.device)

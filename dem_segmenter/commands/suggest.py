@@ -15,6 +15,7 @@ from . import JobResult
 from .segment import parse_extent
 
 if TYPE_CHECKING:
+    import shapely
     from rasterio.windows import Window
 
     from ..elevation.source import DemSource
@@ -70,6 +71,10 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         raise OptionError("At least one place must be suggested.", "Give a count of 1 or more.")
     if args.chip_size is not None and not 20 <= args.chip_size <= 5000:
         raise OptionError(f"A place of {args.chip_size:g} m makes no sense.", "Use 20 to 5000 m, or leave it out.")
+    if args.seed < 0:
+        raise OptionError(f"The seed is {args.seed}.", "Use 0 or more.")
+    if args.batch_size < 1:
+        raise OptionError(f"A batch of {args.batch_size} chips makes no sense.", "Use 1 or more.")
     with ExitStack() as stack:
         dem = stack.enter_context(
             DemSource(args.source, band=args.band, crs=args.crs, vertical_unit=args.vertical_unit)
@@ -92,11 +97,11 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         margin = model.encoding.margin(card.ground_resolution) * card.ground_resolution
         for warning in dem.warnings:
             reporter.warning(warning)
-        labelled = _labelled(args, dem, reporter)
+        polygons, labelled = _labelled(args, dem, reporter)
         reporter.progress(2.0, "Reading the DEM")
         rng = np.random.default_rng(args.seed)
         candidates = unlabelled_chips(
-            dem, labelled, side=side, margin=margin, most=args.candidates, rng=rng, reporter=reporter, within=within
+            dem, polygons, side=side, margin=margin, most=args.candidates, rng=rng, reporter=reporter, within=within
         )
         if not candidates:
             raise ElevationError(
@@ -138,19 +143,31 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
     )
 
 
-def _labelled(args: argparse.Namespace, dem: DemSource, reporter: Reporter) -> list[Window]:
-    """Labelled ground in the DEM's pixels."""
+def _labelled(
+    args: argparse.Namespace, dem: DemSource, reporter: Reporter
+) -> tuple[list[shapely.Polygon], list[Window]]:
+    """Labelled ground in the DEM's pixels, and windows that show it.
+
+    Raises:
+        LabelError: It cannot be read.
+    """
+    import shapely
+
     from ..learning.labels import GroundTruth, LabelOptions
+    from ..learning.places import outward
 
     if not args.labelled:
-        return []
+        return [], []
     try:
         with GroundTruth(dem, LabelOptions(args.labelled, args.labelled_layer, area=args.labelled)) as truth:
-            return truth.places()
+            polygons = list(truth.area)
     except LabelError as error:
-        # What is labelled elsewhere does not matter here.
+        if not error.elsewhere:
+            raise
         reporter.warning(f"{error.message} It is left out of account.")
-        return []
+        return [], []
+    windows = (outward(bounds, dem) for bounds in shapely.bounds(polygons))
+    return polygons, [window for window in windows if window is not None]
 
 
 def _polygon(dem: DemSource, window: Window):  # type: ignore[no-untyped-def]

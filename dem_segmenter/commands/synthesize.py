@@ -137,6 +137,8 @@ def _write(path: Path, array: np.ndarray, scene: SyntheticScene) -> None:
     import numpy as np
     import rasterio
 
+    from ..inference.rasters import write_errors
+
     labels = array.dtype == np.uint8
     profile = {
         "driver": "GTiff",
@@ -153,7 +155,7 @@ def _write(path: Path, array: np.ndarray, scene: SyntheticScene) -> None:
         "compress": "deflate",
         "predictor": 2 if labels else 3,
     }
-    with rasterio.open(path, "w", **profile) as file:
+    with write_errors(path), rasterio.open(path, "w", **profile) as file:
         file.write(array if labels else np.where(np.isnan(array), np.float32(ELEVATION_NODATA), array), 1)
         file.update_tags(
             PLACE=PLACE,

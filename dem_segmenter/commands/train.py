@@ -144,6 +144,11 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         final = outputs.publish()
         checkpoint.unlink(missing_ok=True)
     best = trained.training.best
+    if start is not None and best is not None and best.step == 0:
+        reporter.warning(
+            "Training improved nothing: no step was better on the validation chips than the head it began with, and "
+            "that head is what was saved. Label more ground, above all where it is wrong, or train for longer."
+        )
     return JobResult(
         final,
         {

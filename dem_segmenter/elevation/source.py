@@ -25,6 +25,7 @@ from .gdal_errors import GDAL_ERRORS
 from .units import (
     FOOT,
     crs_vertical_factor,
+    has_places,
     horizontal_unit_is_foot,
     metres_per_pixel,
     named_vertical_factor,
@@ -111,6 +112,7 @@ class DemSource:
             self._scale, self._offset = self._elevation_factors(vertical_unit)
             self._nodata = self._dataset.nodatavals[self.band - 1]
             self._mask_flags = self._dataset.mask_flag_enums[self.band - 1]
+            self._alpha = self._odd_alpha()
             self.metres_per_pixel()  # refuses CRSs without a unit before any work is done
         except BaseException:
             self._dataset.close()
@@ -202,6 +204,13 @@ class DemSource:
 
     def _declared_valid(self, raw: np.ndarray, window: Window) -> np.ndarray:
         """``(h, w) bool``: what the file itself says is known."""
+        valid = self._declared_by_band(raw, window)
+        if self._alpha is not None:
+            valid &= self._dataset.read(self._alpha, window=window) != 0
+        return valid
+
+    def _declared_by_band(self, raw: np.ndarray, window: Window) -> np.ndarray:
+        """The same without an alpha band that GDAL does not take for one."""
         if self._mask_flags == [MaskFlags.all_valid]:
             return np.ones(raw.shape, dtype=bool)
         if self._mask_flags == [MaskFlags.nodata] and self._nodata is not None:
@@ -211,6 +220,13 @@ class DemSource:
             with np.errstate(over="ignore"):
                 return raw != (np.float32(self._nodata) if raw.dtype == np.float32 else self._nodata)
         return self._dataset.read_masks(self.band, window=window) != 0
+
+    def _odd_alpha(self) -> int | None:
+        """Number of an alpha band that is no part of GDAL's mask: of floats, as ``gdalwarp -dstalpha`` makes."""
+        if MaskFlags.alpha in self._mask_flags or ColorInterp.alpha not in self._dataset.colorinterp:
+            return None
+        band = self._dataset.colorinterp.index(ColorInterp.alpha) + 1
+        return band if band != self.band else None
 
     def _note_undeclared(self, raw: np.ndarray, odd: np.ndarray) -> None:
         """Remember a few of the values that were taken as unknown without being declared so."""
@@ -259,6 +275,11 @@ class DemSource:
 
     def _check_crs(self, override: CRS | None) -> CRS:
         crs = override or self._dataset.crs
+        if crs and not has_places(crs):
+            raise ElevationError(
+                f"The CRS {crs.to_string()[:60]} has no coordinates in a plane or in degrees.",
+                "Set the layer's CRS to the projected or geographic one its coordinates are in.",
+            )
         if not crs:
             raise ElevationError(
                 f"'{self.name}' has no CRS, so the size of its pixels is unknown.",
@@ -284,7 +305,11 @@ class DemSource:
         factor = VERTICAL_UNITS[vertical_unit]
         if factor is None:
             unit = (self._dataset.units[index] or "").strip()
-            factor = named_vertical_factor(unit) or crs_vertical_factor(self.crs)
+            # A CRS that is given instead of the file's own says where the pixels lie, often not what their values are.
+            crss = (self.crs, self._dataset.crs)
+            factor = named_vertical_factor(unit) or next(
+                filter(None, map(crs_vertical_factor, filter(None, crss))), None
+            )
         if factor is None:
             factor = 1.0
             if unit:

@@ -79,7 +79,7 @@ def metres_per_pixel(crs: CRS, transform: Affine, col: float, row: float) -> tup
     x, y = pixel_to_crs(transform, col, row)
     if crs.is_geographic:
         # units_factor is in radians, so that grads and minutes work as well.
-        to_degrees = math.degrees(_unit_factor(crs))
+        to_degrees = math.degrees(unit_factor(crs))
         latitude = y * to_degrees
         if abs(latitude) > 90.0 or abs(x * to_degrees) > 540.0:
             raise ElevationError(
@@ -88,7 +88,7 @@ def metres_per_pixel(crs: CRS, transform: Affine, col: float, row: float) -> tup
             )
         east, north = (length * to_degrees for length in degree_lengths(latitude))
     else:
-        east = north = _unit_factor(crs)
+        east = north = unit_factor(crs)
     size_x = math.hypot(transform.a * east, transform.d * north)
     size_y = math.hypot(transform.b * east, transform.e * north)
     if crs.is_projected:
@@ -106,7 +106,7 @@ def metres_per_pixel(crs: CRS, transform: Affine, col: float, row: float) -> tup
     return size_x, size_y
 
 
-def _unit_factor(crs: CRS) -> float:
+def unit_factor(crs: CRS) -> float:
     """Metres (or radians, for a geographic CRS) per unit."""
     try:
         factor = float(crs.units_factor[1])
@@ -149,16 +149,39 @@ def named_vertical_factor(name: str | None) -> float | None:
 
 
 def crs_vertical_factor(crs: CRS) -> float | None:
-    """Metres per unit of elevation from a compound CRS's vertical axis; None where it has none."""
+    """Metres per unit of elevation from a compound or 3D CRS's vertical axis; None without one."""
+    return _vertical_factor(_tree(crs))
+
+
+def has_places(crs: CRS) -> bool:
+    """Whether a CRS has points in a plane or in degrees: one of heights alone, or from the Earth's centre, has not."""
+    tree = _unbound(_tree(crs))
+    geocentric = tree.get("coordinate_system", {}).get("subtype") == "Cartesian" and "Geo" in tree.get("type", "")
+    return tree.get("type") != "VerticalCRS" and not geocentric
+
+
+def _tree(crs: CRS) -> dict[str, Any]:
+    """A CRS as PROJJSON; empty where it cannot be written so."""
     try:
-        tree = crs.to_dict(projjson=True)
+        return dict(crs.to_dict(projjson=True))
     except GDAL_ERRORS:
-        return None
-    for part in tree.get("components", []):
-        if part.get("type") == "VerticalCRS":
-            axes = part.get("coordinate_system", {}).get("axis", [])
-            return _axis_factor(axes[0].get("unit")) if axes else None
-    return None
+        return {}
+
+
+def _unbound(tree: dict[str, Any]) -> dict[str, Any]:
+    """A CRS without the transformation it is bound to."""
+    return tree.get("source_crs", {}) if tree.get("type") == "BoundCRS" else tree
+
+
+def _vertical_factor(tree: dict[str, Any]) -> float | None:
+    tree = _unbound(tree)
+    if "components" in tree:
+        return next(filter(None, map(_vertical_factor, tree["components"])), None)
+    axes = tree.get("coordinate_system", {}).get("axis", [])
+    if tree.get("type") == "VerticalCRS" and axes:
+        return _axis_factor(axes[0].get("unit"))
+    up = [axis for axis in axes if axis.get("direction") == "up"]
+    return _axis_factor(up[0].get("unit")) if up else None
 
 
 def _axis_factor(unit: Any) -> float | None:
@@ -172,4 +195,4 @@ def horizontal_unit_is_foot(crs: CRS) -> bool:
     """Whether a projected CRS counts in some kind of foot."""
     if not crs.is_projected:
         return False
-    return abs(_unit_factor(crs) - FOOT) < 1e-4
+    return abs(unit_factor(crs) - FOOT) < 1e-4

@@ -27,6 +27,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 #: Written beside an output by GDAL, QGIS and SQLite; those of a replaced file would describe the old one.
 SIDECARS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")
 
+#: Bytes of a file's name: file systems take 255, and scratch files and sidecars have longer ones.
+LONGEST_NAME = 230
 
 #: Where QGIS keeps styles that were saved "in the database".
 STYLES = "layer_styles"
@@ -135,7 +137,11 @@ class Outputs:
         for name, path in self.paths.items():
             _replace(self.scratch(name), path)
             for ending in SIDECARS:
-                path.with_name(path.name + ending).unlink(missing_ok=True)
+                made, kept = (p.with_name(p.name + ending) for p in (self.scratch(name), path))
+                if made.is_file():  # GDAL keeps there what the format cannot hold, such as a CRS of one's own
+                    _replace(made, kept)
+                else:
+                    kept.unlink(missing_ok=True)
         return dict(self.paths)
 
     def _check_unique(self, protected: list[Path]) -> None:
@@ -155,6 +161,10 @@ class Outputs:
 
     def _prepare(self, path: Path, reporter: Reporter) -> None:
         folder = path.parent
+        if len(os.fsencode(path.name)) > LONGEST_NAME:
+            raise OutputError(
+                f"The name of the output '{path.name[:40]}...' is too long.", f"Use {LONGEST_NAME} letters or fewer."
+            )
         if not folder.is_dir():
             raise OutputError(f"The output folder '{folder}' does not exist.", "Make it, or choose another folder.")
         if path.is_dir():

@@ -116,6 +116,9 @@ def segment_raster(
     _refuse_coarse(source, grid, min(highs))
     _warn_before(source, grid, min(highs), reporter)
 
+    for c in classes:
+        reporter.log(_settings_of(c))
+
     wanted = [name for name in ("mask", "probability") if name in outputs.paths]
     pixels = int(grid.output.width) * int(grid.output.height)
     bands = {"mask": 1, "probability": len(classes)}
@@ -283,9 +286,29 @@ def _warn_before(source: DemSource, grid: ModelGrid, coarsest: float, reporter: 
         )
 
 
+def _settings_of(c: OutputClass) -> str:
+    """The numbers that decide about a class, as used."""
+    parts = [f"threshold {c.threshold:g}"]
+    if c.object_threshold > 0:
+        parts.append(f"reached at least once in each object: {c.object_threshold:.3g}")
+    parts.append(f"smallest object {c.min_area:g} m²" if c.min_area > 0 else "objects of any size")
+    if c.max_width > 0:
+        parts.append(f"nothing wider than {c.max_width:g} m")
+    if c.walled > 0:
+        parts.append(f"large objects with walls on {c.walled:.0%} of their outline")
+    return f"{c.name}: {', '.join(parts)}."
+
+
 def _warn_after(source: DemSource, summary: Summary, classes: Sequence[OutputClass], reporter: Reporter) -> None:
     for sentence in source.reading_warnings():
         reporter.warning(sentence)
+    known = sum(count for value, count in summary.pixels.items() if value != MASK_NODATA)
+    if summary.reached and not sum(summary.pixels.get(c.value, 0) for c in classes):
+        reporter.warning(
+            f"{summary.reached / max(known, 1):.1%} of the ground reaches the threshold, but no object of it stays: "
+            "each is too small, too wide, sure nowhere, or large without walls, as where a low threshold makes one "
+            "object of everything. Use another threshold, or 0 as the smallest object to keep all."
+        )
     if any("building" in c.name.lower() for c in classes) and looks_like_bare_earth(summary.relief):
         reporter.warning(
             f"'{source.name}' looks like a bare-earth model (DTM), in which buildings have been removed; use a "

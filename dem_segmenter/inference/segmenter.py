@@ -74,6 +74,7 @@ class Summary:
         tiles: Tiles predicted.
         tiles_skipped: Tiles left out because nothing in them was known.
         pixels: Output pixels by value of the mask.
+        reached: Output pixels that reach a class's threshold, those of objects that are dropped included.
         known: Known pixels of the input within the output window.
         relief: Statistics of the elevation.
         batch_size: Tiles a batch in the end, lower than asked for where memory ran out.
@@ -82,6 +83,7 @@ class Summary:
     tiles: int = 0
     tiles_skipped: int = 0
     pixels: dict[int, int] = field(default_factory=dict)
+    reached: int = 0
     known: int = 0
     relief: ReliefStatistics = field(default_factory=ReliefStatistics)
     batch_size: int = 0
@@ -247,6 +249,8 @@ class Segmenter:
     ) -> None:
         """Decide and write output rows."""
         values = rounded(values)
+        thresholds = np.array([c.threshold for c in self._classes], dtype=np.float32)
+        self.summary.reached += int(np.count_nonzero((values >= thresholds[:, None, None]).any(axis=0) & known))
         self._write_mask(mask, self._mask_rows.push(values, known, elevation, last=last))
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))

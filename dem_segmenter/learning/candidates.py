@@ -18,7 +18,7 @@ MOST_OVERLAP = 0.5
 
 def unlabelled_chips(
     dem: DemSource,
-    labelled: Sequence[Window],
+    labelled: Sequence[shapely.Polygon],
     *,
     side: float,
     margin: float,
@@ -31,7 +31,7 @@ def unlabelled_chips(
 
     Args:
         dem: Open.
-        labelled: Ground to leave out, in the DEM's pixels.
+        labelled: Ground to leave out: polygons in the DEM's pixels, which may overlap.
         side: Of a chip, metres.
         margin: Ground kept around it, metres.
         most: Stop after so many.
@@ -40,15 +40,15 @@ def unlabelled_chips(
         within: Part of the DEM to look at.
     """
     windows = cells(dem, within or Window(0, 0, dem.width, dem.height), side)
-    tree = shapely.STRtree([_box(w) for w in labelled])
+    tree = shapely.STRtree(labelled)
     chips: list[PlacedChip] = []
     for index in rng.permutation(len(windows)):
         if len(chips) >= most:
             break
         reporter.check_cancelled()
-        box = _box(windows[index])
+        box = box_of(windows[index])
         near = tree.geometries.take(tree.query(box)) if len(labelled) else []
-        if sum(shapely.area(shapely.intersection(box, other)) for other in near) > MOST_OVERLAP * box.area:
+        if shapely.area(shapely.union_all(shapely.intersection(box, near))) > MOST_OVERLAP * box.area:
             continue
         chip = read_chip(dem, None, windows[index], margin)
         if chip is not None:
@@ -56,5 +56,6 @@ def unlabelled_chips(
     return chips
 
 
-def _box(window: Window) -> shapely.Polygon:
+def box_of(window: Window) -> shapely.Polygon:
+    """A window's outline, in pixels."""
     return shapely.box(window.col_off, window.row_off, window.col_off + window.width, window.row_off + window.height)

@@ -1,8 +1,13 @@
-"""The state of a run on disk: complete or not there, whatever moment the process is killed at."""
+"""The state of a run on disk: complete or not there, whatever moment the process is killed at.
+
+Days of work may be in a state, and only a setting was mistyped: that of another run is put aside, never written over.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import glob
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +16,9 @@ import torch
 
 from .. import runtime
 from ..errors import OutputError
+
+#: Added to the name of a state that was put aside; a number follows from the second on.
+ASIDE = ".old"
 
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
@@ -57,3 +65,40 @@ def read_state(path: Path | None, identity: str, device: torch.device) -> dict[s
         return dict(state) if state["identity"] == identity else None
     except Exception:  # of another version, or damaged: torch raises a dozen kinds
         return None
+
+
+def states_of(path: Path) -> list[Path]:
+    """Where the state of a run may be: in its place, or put aside by `make_way`."""
+    aside = sorted(path.parent.glob(f"{glob.escape(path.name)}{ASIDE}*"), key=lambda p: (len(p.name), p.name))
+    return [path, *aside]
+
+
+def make_way(path: Path, found: Path | None) -> Path | None:
+    """Put a state that is of another run, or damaged, aside, and the one that was found into its place.
+
+    Args:
+        path: The state's place.
+        found: One of `states_of` it that the run goes on from; None where it begins anew.
+
+    Returns:
+        Where what was in the place is now; None if there was nothing in the way.
+
+    Raises:
+        OutputError: A file cannot be moved.
+    """
+    if found == path:
+        return None
+    aside = None
+    try:
+        if path.is_file():
+            names = (path.with_name(f"{path.name}{ASIDE}{n or ''}") for n in itertools.count())
+            aside = next(name for name in names if not name.exists())
+            path.replace(aside)
+        if found is not None:
+            found.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"The state of another run is in the way at '{path}': {error}.",
+            "Move it away, or choose another output file.",
+        ) from error
+    return aside

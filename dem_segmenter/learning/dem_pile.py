@@ -6,13 +6,16 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 import numpy as np
+import rasterio
 from rasterio.windows import Window
 
+from ..elevation.gdal_errors import GDAL_ERRORS
 from ..elevation.grid import MIN_MODEL_PIXELS, make_grid, read_model_window
 from ..elevation.source import DemSource
-from ..errors import DemSegmenterError, RasterOpenError, TrainingError
+from ..errors import DemSegmenterError, ElevationError, RasterOpenError, TrainingError
 from ..events import Reporter
 
 #: Endings of files that are taken for DEMs in a folder.
@@ -20,6 +23,8 @@ ENDINGS = (
     ".tif", ".tiff", ".vrt", ".asc", ".img", ".dem", ".bil", ".flt", ".hgt", ".dt0", ".dt1", ".dt2", ".sdat", ".jp2",
     ".bt", ".rst",
 )  # fmt: skip
+#: Pixels so many times coarser than those of chips show nothing but a blur in them.
+USELESS = 10.0
 #: So many troubles are told by the file's name; the others are counted.
 NAMED = 10
 
@@ -167,16 +172,19 @@ def read_pile(
     reporter: Reporter,
     *,
     progress: tuple[float, float] = (0.0, 0.0),
+    ground_resolution: float | None = None,
 ) -> DemPile:
     """Read the header of every DEM, once.
 
-    A tile that a mosaic (VRT) of the pile shows is left to the mosaic. A file that cannot be used is skipped, and told.
+    A tile that a mosaic (VRT) of the pile shows whole is left to the mosaic. A file that cannot be used is skipped, and
+    told.
 
     Args:
         sources: Folders and rasters.
         options: How they are read.
         reporter: Progress, warnings, cancelling.
         progress: Percent at the beginning and at the end.
+        ground_resolution: Metres per pixel of chips; DEMs that are far too coarse for them are skipped.
 
     Raises:
         RasterOpenError: A folder or file does not exist.
@@ -198,9 +206,9 @@ def read_pile(
         shown.add(real)
         try:
             with options.open(path) as dem:
-                made = _from_header(dem, path)
+                made = _from_header(dem, path, ground_resolution)
                 if path.lower().endswith(".vrt"):
-                    shown.update(os.path.realpath(f) for f in dem.files)
+                    shown.update(_shown_whole(path))
                 warnings = dem.warnings
         except DemSegmenterError as error:
             first = first or error
@@ -225,8 +233,54 @@ def read_pile(
     return DemPile(files, skipped, options)
 
 
-def _from_header(dem: DemSource, path: str) -> DemFile:
+def _shown_whole(path: str) -> set[str]:
+    """Files that a mosaic (VRT) shows whole and as they are: what it leaves out of others is to be learned from too."""
+    try:
+        root = ElementTree.parse(path).getroot()  # noqa: S314  # GDAL has opened it before us
+    except (OSError, ElementTree.ParseError):
+        return set()
+    whole = set()
+    for band in root.iter("VRTRasterBand"):
+        if band.get("subClass", "VRTSourcedRasterBand") != "VRTSourcedRasterBand":  # computed from its sources
+            continue
+        for source in (*band.iter("SimpleSource"), *band.iter("ComplexSource")):
+            name = source.find("SourceFilename")
+            if name is None or not name.text:
+                continue
+            base = os.path.dirname(path) if name.get("relativeToVRT") == "1" else ""
+            file = os.path.realpath(os.path.join(base, name.text))
+            if _is_whole(source, file):
+                whole.add(file)
+    return whole
+
+
+def _is_whole(source: ElementTree.Element, file: str) -> bool:
+    """Whether a mosaic shows all of a source, but for a pixel at its edges."""
+    part, size = source.find("SrcRect"), source.find("SourceProperties")
+    if part is None:
+        return True
+    try:
+        if size is None:
+            with rasterio.open(file) as dataset:
+                sides = dataset.width, dataset.height
+        else:
+            sides = int(size.get("RasterXSize", 0)), int(size.get("RasterYSize", 0))
+        starts, lengths = ([float(part.get(axis + of, 0)) for axis in "xy"] for of in ("Off", "Size"))
+    except (ValueError, *GDAL_ERRORS):
+        return False
+    return all(
+        start <= 1 and start + length >= side - 1 for start, length, side in zip(starts, lengths, sides, strict=True)
+    )
+
+
+def _from_header(dem: DemSource, path: str, ground_resolution: float | None) -> DemFile:
     pixel = dem.metres_per_pixel()
+    if ground_resolution is not None and min(pixel) > USELESS * ground_resolution:
+        raise ElevationError(
+            f"The pixels of '{dem.name}' are {min(pixel):.3g} m wide: as chips of {ground_resolution:g} m per pixel it "
+            "would be a blur.",
+            "Give finer DEMs, or raise the ground resolution (metres per pixel).",
+        )
     # The check of `make_grid`, before a window of it is drawn: too small to show anything.
     make_grid(dem, None, (min(pixel), math.sqrt(pixel[0] * pixel[1])), 0)
     size = os.path.getsize(path) if os.path.isfile(path) else 0

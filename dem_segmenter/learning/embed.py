@@ -168,12 +168,14 @@ def _pretrained(
 ) -> tuple[Encoder, Card]:
     """The masked autoencoder's encoder, read back as it is stored, and its card: made once, for all that follows.
 
-    One that was made with other settings than the recipe's is made anew.
+    One that was made with other settings than the recipe's, or of another architecture or encoding, is made anew;
+    whether it has seen other scenes is not looked at, for they would have to be loaded.
     """
     path = work / PRETRAINED_FILE
     if path.is_file():
-        encoder, _, card, _ = load_encoder(path)
-        if all(card.recipe.get(key, value) == value for key, value in asdict(recipe.pretrain).items()):
+        encoder, encoding, card, _ = load_encoder(path)
+        alike = (encoder.options, encoding) == (recipe.encoder, recipe.encoding)
+        if alike and all(card.recipe.get(key, value) == value for key, value in asdict(recipe.pretrain).items()):
             return encoder, card
     scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
     reporter.log(f"Pre-training on {len(scenes)} scenes.")

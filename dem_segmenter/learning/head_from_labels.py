@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from scipy import ndimage
 from ..elevation.encoding import Encoding
 from ..errors import OptionError, TrainingError
 from ..events import Reporter
-from ..modelfiles.card import Card, ClassInfo, installed_models, read_card
+from ..modelfiles.card import Card, ClassInfo, installed_models, read_card, read_header_metadata
 from ..modelfiles.loading import load_encoder, load_head
 from ..modelfiles.store import save_model
 from ..network.encoder import Encoder
@@ -25,8 +24,8 @@ from .augmentation import PLAIN, SURVEYED, AugmentOptions, lies_level
 from .chips import ChipPool, View, cut_labelled_chip
 from .cutting import plain_batches
 from .placed_chips import PlacedChip
-from .scenes import UNKNOWN, Scene
-from .training import BatchSource, Training, TrainOptions, class_weights
+from .scenes import UNKNOWN, Scene, scenes_fingerprint
+from .training import BatchSource, Training, TrainOptions, class_weights, run_identity
 
 #: What `HeadRequest.augmentation` may be.
 AUGMENTATIONS: Mapping[str, AugmentOptions] = {
@@ -287,13 +286,10 @@ def default_start(encoder_sha256: str, folders: Sequence[Path], class_name: str)
 
 def identity(request: HeadRequest, encoder_sha256: str, scenes: Sequence[Scene]) -> str:
     """What makes a run this run: a state of another one is not gone on with."""
-    digest = hashlib.sha256(encoder_sha256.encode())
-    start = read_card(request.start).name if request.start else ""
-    digest.update(repr((request.class_name, start, request.augmentation, request.options)).encode())
-    for scene in scenes:
-        digest.update(scene.elevation.tobytes())
-        digest.update(scene.labels["target"].tobytes())
-    return digest.hexdigest()
+    start = read_header_metadata(request.start).get("sha256") if request.start else ""
+    return run_identity(
+        request.options, encoder_sha256, request.class_name, start, request.augmentation, scenes_fingerprint(scenes)
+    )
 
 
 def smallest_object(chips: Sequence[PlacedChip]) -> float:

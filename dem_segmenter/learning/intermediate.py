@@ -17,13 +17,14 @@ from torch import nn
 
 from ..elevation.encoding import ReliefEncoding
 from ..events import Reporter
+from ..modelfiles.store import fingerprint
 from ..network.encoder import Encoder
 from ..network.segmentation import SegmentationNetwork
 from ..network.upernet import AuxiliaryHead, HeadOptions, UperNetHead
 from .augmentation import AugmentOptions
 from .chips import ChipPool
-from .scenes import UNKNOWN, Scene
-from .training import BatchSource, Training, TrainOptions, class_weights, sampling_weights
+from .scenes import UNKNOWN, Scene, scenes_fingerprint
+from .training import BatchSource, Training, TrainOptions, class_weights, run_identity, sampling_weights
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,15 @@ def fine_tune(
             for task, draw in zip(tasks.values(), draws, strict=True)
         ]
     )
+    told = [
+        (name, task.classes, task.chips, task.augment, task.synthetic_share, scenes_fingerprint(task.scenes))
+        for name, task in tasks.items()
+    ]
+    identity = run_identity(options, head, encoding, encoder.options, fingerprint(encoder.state_dict()), told)
     encoder.vit.requires_grad_(True)
     encoder.vit.pos_embed.requires_grad_(False)  # sine and cosine, as pre-training had them
     network = WholeWithAuxiliary(TasksOnEncoder(encoder, UperNetHead(head), classes))
-    training = Training(network, options, weight, checkpoint=checkpoint, device=device)
+    training = Training(network, options, weight, checkpoint=checkpoint, device=device, identity=identity)
 
     def batches(seed: int) -> Together:
         pools = [

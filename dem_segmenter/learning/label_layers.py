@@ -24,6 +24,7 @@ from rasterio.errors import CRSError
 
 from ..elevation.gdal_errors import GDAL_ERRORS
 from ..elevation.source import first_line, local_files
+from ..elevation.units import unit_factor
 from ..errors import LabelError
 from .places import Bounds, Grid, apply_affine, bounds_in, outside, show_bounds, show_crs
 
@@ -34,6 +35,15 @@ COUNTED = 1_000_000
 
 #: Roads wider than twice this do not reach the raster from outside of it, metres; only where widths vary.
 MAX_REACH = 60.0
+
+#: Longest edge that is moved to another CRS by its ends alone, metres: at 1 km it bends by 2 cm or so.
+LONGEST_EDGE = 1000.0
+
+#: Of latitude, and of longitude at the equator, rounded.
+METRES_PER_DEGREE = 111_320.0
+
+#: An edge is parted into no more than so many.
+MOST_PARTS = 10_000
 
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
 
@@ -227,6 +237,12 @@ class VectorLayer:
     def _on_grid(self, geometries: np.ndarray, crs: CRS, grid: Grid) -> np.ndarray:
         """Bring geometries into the raster's pixels; vertices that have no place there become NaN."""
         inverse = ~grid.transform
+        if crs != grid.crs:
+            # What is straight in one CRS is bent in another: only the vertices are moved, so there must be enough.
+            step = LONGEST_EDGE / METRES_PER_DEGREE if crs.is_geographic else LONGEST_EDGE / unit_factor(crs)
+            bounds = shapely.bounds(geometries)
+            spans = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+            geometries = shapely.segmentize(geometries, np.maximum(step, np.nan_to_num(spans) / MOST_PARTS))
 
         def move(points: np.ndarray) -> np.ndarray:
             xs, ys = points[:, 0], points[:, 1]

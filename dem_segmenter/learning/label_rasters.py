@@ -62,7 +62,7 @@ class RasterLabels:
                         f"'{self.title}' has no CRS; it is taken to be in {show_crs(crs)}, the CRS of '{grid.name}'."
                     )
                 self.extent = self._extent(dataset, crs, grid)
-                self._warn_of_values(dataset)
+                self._check_values(dataset)
                 self._warped = stack.enter_context(
                     WarpedVRT(
                         dataset,
@@ -83,13 +83,26 @@ class RasterLabels:
                 ) from error
             self._stack = stack.pop_all()
 
-    def _warn_of_values(self, dataset: rasterio.DatasetReader) -> None:
-        """Say what will count as unknown though it may be meant otherwise."""
+    def _check_values(self, dataset: rasterio.DatasetReader) -> None:
+        """Say what will count as unknown though it may be meant otherwise, and refuse what cannot be labels."""
         if dataset.nodata == 0 and self._value != 0:
             self.warnings.append(
                 f"'{self.title}' declares 0 as nodata, so that ground without the class counts as unknown. If 0 means "
                 "that nothing is there, take the declaration away: save the raster anew without a nodata value."
             )
+        if dataset.colorinterp[0] == ColorInterp.red:
+            raise LabelError(
+                f"'{self.title}' is a picture in colours, not labels.", "Choose a raster of class values, or polygons."
+            )
+        if self._value is None and np.dtype(dataset.dtypes[0]).kind == "f":
+            shape = min(SAMPLE, dataset.height), min(SAMPLE, dataset.width)
+            values = dataset.read(1, out_shape=shape, masked=True).compressed()
+            values = values[np.isfinite(values)]
+            if (values != np.round(values)).any():
+                raise LabelError(
+                    f"'{self.title}' holds fractions, as probabilities and heights do; all but 0 would be the class.",
+                    "Choose the mask, or give the value that is the class.",
+                )
         if self._value is None and dataset.nodata != UNKNOWN:
             shape = min(SAMPLE, dataset.height), min(SAMPLE, dataset.width)
             values = dataset.read(1, out_shape=shape)

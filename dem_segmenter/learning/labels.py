@@ -154,6 +154,11 @@ class GroundTruth:
         windows = (outward(bounds, self._dem) for bounds in self._area.connected_bounds())
         return [inner for window in windows if window and (inner := overlap(window, self._known))]
 
+    @property
+    def area(self) -> np.ndarray:
+        """``(N,)`` of shapely polygons in pixels of the raster: the AREA; empty without one."""
+        return np.empty(0, dtype=object) if self._area is None else self._area.polygons
+
     def lines(self, window: Window) -> np.ndarray:
         """The labelled lines themselves, where there are any.
 
@@ -281,7 +286,7 @@ class _Drawing:
     """Polygons in pixels that can be looked up and drawn by windows."""
 
     def __init__(self, polygons: np.ndarray) -> None:
-        self._polygons = polygons
+        self.polygons = polygons
         self._tree = shapely.STRtree(polygons)
 
     def draw(self, window: Window) -> np.ndarray:
@@ -292,7 +297,7 @@ class _Drawing:
         if not len(near):
             return np.zeros(shape, dtype=np.uint8)
         return rasterize(
-            self._polygons[near],
+            self.polygons[near],
             out_shape=shape,
             transform=Affine.translation(left, top),
             default_value=1,
@@ -301,11 +306,11 @@ class _Drawing:
 
     def connected_bounds(self) -> list[np.ndarray]:
         """Bounds of each group of polygons that touch one another, pixels, from the first polygon's on."""
-        one, other = self._tree.query(self._polygons, predicate="intersects")
-        count = len(self._polygons)
+        one, other = self._tree.query(self.polygons, predicate="intersects")
+        count = len(self.polygons)
         links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(count, count))
         number, group = connected_components(links, directed=False)
-        return [shapely.total_bounds(self._polygons[group == index]) for index in range(number)]
+        return [shapely.total_bounds(self.polygons[group == index]) for index in range(number)]
 
 
 def _is_raster(options: LabelOptions) -> bool:

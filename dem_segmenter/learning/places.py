@@ -140,11 +140,13 @@ def overlap(one: Window, other: Window) -> Window | None:
 def outside(what: str, title: str, bounds: Bounds | None, crs: CRS, grid: Grid, there: str = "") -> LabelError:
     """The error for something that does not touch the raster: where both lie, and in which CRS."""
     own = bounds_in(grid, grid.crs, 0.0)
-    return LabelError(
+    error = LabelError(
         f"The {what} '{title}' {'does' if what == 'area' else 'do'} not touch '{grid.name}': "
         f"{show_crs(crs)} {show_bounds(bounds)} against {show_crs(grid.crs)} {show_bounds(own)}{there}.",
         f"Choose {'an area' if what == 'area' else what} of this place, and check the CRS of both.",
     )
+    error.elsewhere = True
+    return error
 
 
 def show_crs(crs: CRS) -> str:

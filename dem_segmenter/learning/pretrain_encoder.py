@@ -120,7 +120,7 @@ def pretrain_encoder(
     start = begin_with(request)
     with ExitStack() as stack:
         outputs = _outputs(request, stack, reporter) if ranks.is_first else None
-        pile = _pile(request, reporter)
+        pile = _pile(request, start.ground_resolution, reporter)
         scenes = _synthetic(request, reporter)
         held: HeldOut | None = None
         holes: dict[int, list[Window]] = {}
@@ -144,9 +144,9 @@ def pretrain_encoder(
             held_out=held,
         )
         if outputs is not None:
-            # The state is replaced by a whole new one each time.
-            size = sum(p.numel() for p in run.model.parameters()) * 4
-            outputs.require_space({"encoder": 2 * 3 * size})
+            # Weights and AdamW's two moments; each state is written whole beside the one before.
+            size = 3 * 4 * sum(p.numel() for p in run.model.parameters())
+            outputs.require_space({"encoder": size if run.resumed else 2 * size})
         tell_beginning(run, reporter)
         try:
             run.run(
@@ -161,7 +161,7 @@ def pretrain_encoder(
         except CancelledError as error:
             raise _what_is_kept(request, run, start, pile, ranks, reporter) or error from None
         finally:
-            if views is not None:
+            if views is not None and run.drained:  # a file that is being read must stay open
                 views.close()
         statistics = _statistics(run, pile, views)
         if outputs is None:
@@ -225,11 +225,13 @@ def _outputs(request: EncoderRequest, stack: ExitStack, reporter: Reporter) -> O
     return stack.enter_context(Outputs(paths, protected, reporter))
 
 
-def _pile(request: EncoderRequest, reporter: Reporter) -> DemPile | None:
+def _pile(request: EncoderRequest, ground_resolution: float, reporter: Reporter) -> DemPile | None:
     if not request.sources:
         return None
     options = OpenOptions(request.band, request.crs, request.vertical_unit)
-    return read_pile(request.sources, options, reporter, progress=(0.0, READ_PERCENT / 2))
+    return read_pile(
+        request.sources, options, reporter, progress=(0.0, READ_PERCENT / 2), ground_resolution=ground_resolution
+    )
 
 
 def _synthetic(request: EncoderRequest, reporter: Reporter) -> list[Scene]:
@@ -261,7 +263,7 @@ def _workers(ranks: Ranks) -> int:
     """Threads that prepare chips."""
     if ranks.device.type == "cpu":
         return 1
-    return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // ranks.count - 1))
+    return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // ranks.local_count - 1))
 
 
 def _statistics(run: Pretraining, pile: DemPile | None, views: PileViews | None) -> dict[str, Any]:

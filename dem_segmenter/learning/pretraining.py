@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import time
@@ -15,18 +16,18 @@ from torch import nn
 
 from .. import runtime
 from ..elevation.encoding import Encoding
-from ..errors import CancelledError, TrainingError
+from ..errors import CancelledError, OutputError, TrainingError
 from ..events import Reporter
 from ..network.masked_autoencoder import MaskedAutoencoder, Reconstruction
-from .checkpoints import read_state, write_state
+from .checkpoints import make_way, read_state, states_of, write_state
 from .chips import ViewSource
 from .ranks import Ranks
 from .step_pool import StepPool, mask_noise
 
 #: Seconds after which the state is written, however few steps there were.
 LONGEST_UNSAVED = 300.0
-#: States of other runs that are kept beside the one that is running.
-MOST_ASIDE = 100
+#: Seconds that a read of a DEM that is under way is waited for at the end, as over a network.
+PATIENCE = 30.0
 #: Looks at the held-out chips in a run.
 LOOKS = 20
 #: A loss that ends higher than its lowest by this factor has risen; chance moves it less.
@@ -84,6 +85,7 @@ class Pretraining:
         history: Step and loss of every look at the held-out chips so far, the first before any step.
         resumed: Whether a run that was cut off was taken up.
         put_aside: Where the state of another run was moved that lay in the way; None if there was none.
+        drained: Whether nothing is drawn from the source any more; after `run`, false only where a read hangs.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class Pretraining:
         )
         self._saved = -1, time.monotonic()
         self.put_aside: Path | None = None
+        self.drained = True
         self.resumed = self._take_up()
         self._network = self.ranks.wrapped(model)
 
@@ -152,6 +155,8 @@ class Pretraining:
                 nothing to give.
             CancelledError: Cancelled; the state of the last whole step is on disk.
             OutputError: The state cannot be written.
+
+        Whatever is raised, `drained` says whether the source may be closed.
         """
         options, first = self.options, len(self.losses)
         pool = StepPool(
@@ -172,19 +177,20 @@ class Pretraining:
                     reporter.warning(message)
                 if self._held_out is not None and (last or done % look_every == 0):
                     self.history.append((done, self.look()[0]))
-                if last or done % save_every == 0 or time.monotonic() - self._saved[1] > LONGEST_UNSAVED:
+                if (
+                    last or done % save_every == 0
+                    or self.ranks.any(time.monotonic() - self._saved[1] > LONGEST_UNSAVED)
+                ):  # fmt: skip
                     self.save()
                     rate = (done - first) * options.batch_size * self.ranks.count / (time.monotonic() - began)
                     reporter.log(f"step {done}: loss {self.recent_loss(save_every):.4f}, {rate:.1f} chips/s")
                 left = (time.monotonic() - began) / (done - first) * (options.iterations - done)
                 share = done / options.iterations
-                reporter.progress(progress[0] + (progress[1] - progress[0]) * share, self._phase(left))
-        except CancelledError:
-            self.save()
-            raise
+                with contextlib.suppress(CancelledError):  # the next step asks again, where all processes are asked
+                    reporter.progress(progress[0] + (progress[1] - progress[0]) * share, self._phase(left))
         finally:
             pool.close()
-            pool.join(30.0)
+            self.drained = pool.join(PATIENCE)
 
     def look(self) -> tuple[float, Reconstruction]:
         """Loss and reconstruction of the held-out chips, always with the same patches hidden."""
@@ -231,20 +237,27 @@ class Pretraining:
     def save(self) -> None:
         """Write the state, once for each step.
 
+        All processes call it at the same step and wait for the one that writes: were one to end before, torchrun would
+        end the others too, in the middle of a file.
+
         Raises:
             OutputError: It cannot be written.
+            TrainingError: Another process has failed.
         """
+        trouble: OutputError | None = None
         if self.ranks.is_first and self.losses and self._saved[0] != len(self.losses):
-            write_state(
-                self._checkpoint,
-                {
-                    "identity": self._identity,
-                    "model": self.model.state_dict(),
-                    "optimizer": self._optimizer.state_dict(),
-                    "losses": self.losses,
-                    "history": self.history,
-                },
-            )
+            state = {
+                "identity": self._identity,
+                "model": self.model.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+                "losses": self.losses,
+                "history": self.history,
+            }
+            try:
+                write_state(self._checkpoint, state)
+            except OutputError as error:
+                trouble = error
+        self.ranks.agree(trouble)
         self._saved = len(self.losses), time.monotonic()
 
     def discard(self) -> None:
@@ -262,7 +275,11 @@ class Pretraining:
             channels, _, valid = pool.next()
         except Exception as error:
             trouble = error
-        self.ranks.agree(trouble)
+        try:
+            self.ranks.agree(trouble)
+        except Exception:
+            self.save()
+            raise
         noise = mask_noise(options.seed, step, self.ranks.rank, (len(channels), self.model.patch_count))
         with runtime.mixed_precision(device):
             out = self._network(
@@ -299,19 +316,12 @@ class Pretraining:
         return f"Pre-training, loss {self.recent_loss(20):.3f}, {left}"
 
     def _take_up(self) -> bool:
-        """Read back the state of this run, also one that was put aside; one of another run is put aside.
-
-        Days of work may be in a state, and only a setting was mistyped: none is ever written over.
-        """
-        aside = [self._checkpoint.with_name(f"{self._checkpoint.name}.old{n or ''}") for n in range(MOST_ASIDE)]
-        found = next((path for path in (self._checkpoint, *aside) if self._read(path)), None)
-        self.ranks.agree(None)  # all have looked
-        if self.ranks.is_first and found != self._checkpoint:
-            if self._checkpoint.is_file():
-                self.put_aside = next((path for path in aside if not path.exists()), aside[-1])
-                self._checkpoint.replace(self.put_aside)
-            if found is not None:
-                found.replace(self._checkpoint)
+        """Read back the state of this run, also one that was put aside; one of another run is put aside."""
+        found = next((path for path in states_of(self._checkpoint) if self._read(path)), None)
+        # Gradients are averaged, optimisers are not: processes that begin at different steps drift apart, unseen.
+        self.ranks.require_same(len(self.losses), "step the run goes on from")
+        if self.ranks.is_first:
+            self.put_aside = make_way(self._checkpoint, found)
         return found is not None
 
     def _read(self, path: Path) -> bool:

@@ -12,7 +12,7 @@ from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
 from .. import runtime
-from ..errors import CancelledError, TrainingError
+from ..errors import CancelledError, DeviceError, TrainingError
 
 _FINE, _CANCELLED, _FAILED = 0.0, 1.0, 2.0
 
@@ -25,11 +25,13 @@ class Ranks:
         rank: Number of this one, from 0; 0 is the one that writes and speaks.
         count: How many there are.
         device: Where this one computes.
+        local_count: How many of them there are on this computer.
     """
 
     rank: int = 0
     count: int = 1
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    local_count: int = 1
 
     @property
     def is_first(self) -> bool:
@@ -47,6 +49,31 @@ class Ranks:
         if self.count == 1:
             return value
         return self._reduced(value, distributed.ReduceOp.SUM) / self.count
+
+    def any(self, flag: bool) -> bool:
+        """Whether it holds in any process."""
+        return flag if self.count == 1 else self._reduced(float(flag), distributed.ReduceOp.MAX) > 0
+
+    def require_same(self, value: int, what: str) -> None:
+        """Stop all processes where a number is not the same in each.
+
+        Args:
+            value: The number.
+            what: Its name, for people.
+
+        Raises:
+            TrainingError: It differs.
+        """
+        if self.count == 1:
+            return
+        least, most = (
+            int(self._reduced(float(value), how)) for how in (distributed.ReduceOp.MIN, distributed.ReduceOp.MAX)
+        )
+        if least != most:
+            raise TrainingError(
+                f"The processes of this run do not agree on the {what}: {least} in one, {most} in another.",
+                "Put the output file into a folder that all of them can read, and start them again.",
+            )
 
     def agree(self, trouble: Exception | None) -> None:
         """Stop together: none waits for one that has gone.
@@ -91,19 +118,25 @@ def joined(device: str) -> Iterator[Ranks]:
         device: As `runtime.pick_device`; ``cuda`` and ``auto`` give each process a card of its own.
 
     Raises:
-        DeviceError: The device is not there.
+        DeviceError: The device is not there, or would be shared by processes that need one each.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         yield Ranks(device=runtime.pick_device(device))
         return
+    local_count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     picked = runtime.pick_device(device)
     if str(picked) == "cuda":
         picked = runtime.pick_device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}")
+    elif picked.type == "cuda" and local_count > 1:
+        raise DeviceError(
+            f"{local_count} processes would share the graphics card {picked}.",
+            "Choose the device cuda, which gives each a card of its own.",
+        )
     if picked.type == "cuda":
         torch.cuda.set_device(picked)
     distributed.init_process_group("nccl" if picked.type == "cuda" else "gloo")
     try:
-        yield Ranks(distributed.get_rank(), distributed.get_world_size(), picked)
+        yield Ranks(distributed.get_rank(), distributed.get_world_size(), picked, local_count)
     finally:
         distributed.destroy_process_group()

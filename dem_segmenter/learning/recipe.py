@@ -244,7 +244,7 @@ def read_recipe(path: Path) -> Recipe:
         )
     except OSError as error:
         raise TrainingError(f"The recipe '{path}' cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:  # tomllib and the decoder raise kinds of ValueError
         raise TrainingError(
             f"The recipe '{path}' is not understood: {error}.", "Compare with models/recipe.toml."
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -246,3 +247,15 @@ def with_task(scenes: Iterable[Scene], task: str) -> list[Scene]:
         task: ``buildings`` or ``roads``.
     """
     return [replace(s, labels={"target": s.labels[task]}) for s in scenes if task in s.labels]
+
+
+def scenes_fingerprint(scenes: Iterable[Scene]) -> str:
+    """SHA-256 over what is learned from: names, elevation and labels, in order; 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for scene in scenes:
+        digest.update(repr((scene.name, scene.quality, scene.elevation.shape, scene.resolution)).encode())
+        digest.update(scene.elevation.tobytes())
+        for name in sorted(scene.labels):
+            digest.update(name.encode())
+            digest.update(scene.labels[name].tobytes())
+    return digest.hexdigest()

@@ -13,21 +13,26 @@ from ..elevation.encoding import Encoding
 from .chips import View, ViewSource, cut_chip, stacked
 from .prefetch import ChipBatch, Prefetched
 
-#: Encoded views held at a time, and chips cut from one, on average, before another takes its place.
+#: Encoded views held at a time, at least, and chips cut from one, on average, before another takes its place.
 VIEWS, CHIPS_PER_VIEW = 32, 16
 
 # What a stream of chance is for; different numbers make different streams of one seed.
 _VIEW, _CUT, _MASK = 0, 1, 2
 
 
+def views_held(batch_size: int) -> int:
+    """How many encoded views are held at a time: no fewer than a step draws, which would be for nothing."""
+    return max(VIEWS, -(-batch_size // CHIPS_PER_VIEW))
+
+
 def views_by(step: int, batch_size: int) -> int:
     """How many views have been drawn when the batch of a step is cut.
 
-    Two a step until there are `VIEWS`, then at the steady rate at which chips use them up.
+    Two a step until there are as many as are held, then at the steady rate at which chips use them up.
     """
     rate = batch_size / CHIPS_PER_VIEW
     first = max(2.0, rate)
-    filled = int(np.ceil(VIEWS / first))  # steps until the pool is full
+    filled = int(np.ceil(views_held(batch_size) / first))  # steps until the pool is full
     if step < filled:
         return int((step + 1) * first)
     return int(filled * first) + int((step + 1 - filled) * rate)
@@ -78,9 +83,9 @@ class StepPool(Prefetched):
         return self._source.draw(np.random.default_rng([*self._key, _VIEW, number]))
 
     def _batches(self) -> Iterator[ChipBatch]:
-        pool: deque[View] = deque(maxlen=VIEWS)
+        pool: deque[View] = deque(maxlen=views_held(self._batch_size))
         coming: deque[Future[View]] = deque()
-        drawn = max(0, views_by(self._start, self._batch_size) - VIEWS)
+        drawn = max(0, views_by(self._start, self._batch_size) - views_held(self._batch_size))
         step = self._start
         try:
             while True:

@@ -11,13 +11,14 @@ from torch import nn
 from ..elevation.encoding import Encoding
 from ..errors import TrainingError
 from ..events import Reporter
+from ..modelfiles.store import fingerprint
 from ..network.encoder import Encoder
 from ..network.segmentation import HeadOnEncoder, SegmentationNetwork
 from ..network.upernet import HeadOptions, UperNetHead, start_from
 from .augmentation import AugmentOptions
 from .chips import ChipPool
-from .scenes import Scene
-from .training import Training, TrainOptions, class_weights, sampling_weights
+from .scenes import Scene, scenes_fingerprint
+from .training import Training, TrainOptions, class_weights, run_identity, sampling_weights
 
 
 def train_head(
@@ -61,6 +62,7 @@ def train_head(
     head = UperNetHead(head_options)
     if start is not None:
         start_from(head, start)
+    about = (head_options, fingerprint(encoder.state_dict()), fingerprint(start.state_dict()) if start else "")
     network = HeadOnEncoder(encoder, head, auxiliary=bool(options.auxiliary), feature_dropout=options.feature_dropout)
     trained, losses = train_on_scenes(
         network,
@@ -70,6 +72,7 @@ def train_head(
         options,
         reporter,
         checkpoint=checkpoint,
+        about=about,
         classes=head_options.classes,
         augment=augment,
         device=device,
@@ -89,6 +92,7 @@ def train_on_scenes(
     reporter: Reporter,
     *,
     checkpoint: Path,
+    about: Sequence[object] = (),
     classes: int = 2,
     augment: AugmentOptions | None = None,
     device: torch.device | None = None,
@@ -105,6 +109,7 @@ def train_on_scenes(
         options: The recipe.
         reporter: Progress and cancelling.
         checkpoint: File for the state of the run.
+        about: What makes the network this network, for a run that is gone on with: its options, what it begins with.
         classes: Background included.
         augment: Augmentation; the default's where None.
         device: Where to compute; CPU by default.
@@ -121,17 +126,13 @@ def train_on_scenes(
         raise TrainingError("There are no labelled scenes to learn from.", "Give at least one DEM with labels.")
     draw = sampling_weights(scenes, options)
     weight = class_weights(scenes, draw, options.class_weight, classes)
-    training = Training(network, options, weight, checkpoint=checkpoint, device=device)
+    augment = augment or AugmentOptions()
+    identity = run_identity(options, *about, encoding, tile, augment, scenes_fingerprint(scenes))
+    training = Training(network, options, weight, checkpoint=checkpoint, device=device, identity=identity)
 
     def batches(seed: int) -> ChipPool:
         return ChipPool(
-            scenes,
-            draw,
-            encoding,
-            tile=tile,
-            batch_size=options.batch_size,
-            seed=seed,
-            options=augment or AugmentOptions(),
-        )
+            scenes, draw, encoding, tile=tile, batch_size=options.batch_size, seed=seed, options=augment
+        )  # fmt: skip
 
     return training.run(batches, reporter, save_every=save_every, progress=progress), training.losses

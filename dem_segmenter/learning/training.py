@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from .. import runtime
 from ..errors import TrainingError
 from ..events import Reporter
 from ..network.segmentation import SegmentationNetwork
-from .checkpoints import read_state, write_state
+from .checkpoints import make_way, read_state, states_of, write_state
 from .loss import segmentation_loss
 from .metrics import ProbabilityCounts
 from .pretrain import scene_weights
@@ -109,6 +110,7 @@ class Training:
         losses: Training loss of every step so far.
         history: Every look at the validation chips so far.
         best: The best of them; None before the first.
+        put_aside: Where the state of another run was moved that lay in the way; None if there was none.
     """
 
     def __init__(
@@ -132,7 +134,7 @@ class Training:
             checkpoint: File for the state of the run; none is written where None.
             validation: Batches of channels ``(B, C, T, T) float32`` and target ``(B, T, T) uint8``.
             device: Where to compute; CPU by default.
-            identity: What the run is about; a checkpoint of another identity is not gone on with.
+            identity: What the run is about (`run_identity`); the state of another run is put aside, not gone on with.
             validate_start: Whether the weights that the run begins with are a candidate for the best ones.
         """
         self.options, self.device, self._checkpoint = options, device or torch.device("cpu"), checkpoint
@@ -151,7 +153,8 @@ class Training:
             [{"params": decay, "weight_decay": options.weight_decay}, {"params": rest, "weight_decay": 0.0}],
             lr=options.learning_rate,
         )
-        self.resumed = self._read_checkpoint()
+        self.put_aside: Path | None = None
+        self.resumed = self._take_up()
 
     def run(
         self,
@@ -174,11 +177,16 @@ class Training:
             the last ones where there are no such chips.
 
         Raises:
-            TrainingError: The loss is no longer a number.
+            TrainingError: The loss or its gradient is no longer a number; the state before that step is on disk.
             CancelledError: Cancelled; `best_weights` has the best so far.
         """
         if self.resumed:
             reporter.log(f"Going on from step {len(self.losses)}.")
+        if self.put_aside is not None:
+            reporter.warning(
+                "There was the state of a run with other settings, labels or models, or a damaged one; it was put "
+                f"aside as '{self.put_aside}'. Run with the settings it is of, it is taken up again."
+            )
         options = self.options
         source = batches(options.seed * 1_000_003 + len(self.losses))
         self.network.train()
@@ -240,18 +248,31 @@ class Training:
         if side is not None:
             loss = loss + options.auxiliary * self._loss(side, y)
         if not math.isfinite(float(loss.detach())):
-            raise TrainingError(
-                f"The loss is no longer a number at step {step}.",
-                "Lower the learning rate"
-                + (f"; the last good state is in '{self._checkpoint}'." if self._checkpoint else "."),
-            )
+            self._give_up(step)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.trained(), 5.0)
+        # A finite loss may have a gradient that is not, and one such step would spoil every weight.
+        norm = torch.nn.utils.clip_grad_norm_(self.network.trained(), 5.0)
+        if not math.isfinite(float(norm)):
+            self._give_up(step)
         self._optimizer.step()
         self.losses.append(value)
         _average(
             self.average, self.network.kept, min(options.average, (1 + len(self.losses)) / (10 + len(self.losses)))
+        )
+
+    def _give_up(self, step: int) -> None:
+        """Stop before a step that would spoil the weights."""
+        tensors = [*self.network.kept.state_dict().values(), *self.average.state_dict().values()]
+        # Batch statistics are of the forward pass, and may be spoilt already: then the state on disk is the better one.
+        if self.losses and all(bool(torch.isfinite(t).all()) for t in tensors if t.is_floating_point()):
+            self._write_checkpoint()
+        there = self._checkpoint is not None and self._checkpoint.is_file()
+        raise TrainingError(
+            f"The loss is no longer a number at step {step + 1}."
+            + (f" The last good state is in '{self._checkpoint}'." if there else ""),
+            f"Lower the learning rate (it is {self.options.learning_rate:g}) and run it again with the same settings "
+            "otherwise" + (": it goes on from there." if there else "."),
         )
 
     def _loss(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -279,6 +300,11 @@ class Training:
         parts.append(f"{minutes:.0f} min left" if minutes >= 1 else "less than a minute left")
         return ", ".join(parts)
 
+    def _modules(self) -> list[torch.nn.Module]:
+        """All that a state holds weights of."""
+        auxiliary = self.network.auxiliary
+        return [self.network.kept, self.average, *([auxiliary] if auxiliary is not None else [])]
+
     def _write_checkpoint(self) -> None:
         if self._checkpoint is None:
             return
@@ -295,24 +321,46 @@ class Training:
         }
         write_state(self._checkpoint, state)
 
-    def _read_checkpoint(self) -> bool:
-        """Take up the state of a run that was cut off; false if there is none, or none of this run."""
-        state = read_state(self._checkpoint, self._identity, self.device)
+    def _take_up(self) -> bool:
+        """Read back the state of this run, also one that was put aside; one of another run is put aside."""
+        if self._checkpoint is None:
+            return False
+        found = next((path for path in states_of(self._checkpoint) if self._read(path)), None)
+        self.put_aside = make_way(self._checkpoint, found)
+        return found is not None
+
+    def _read(self, path: Path) -> bool:
+        """Take up the state in a file; false where it is none of this run."""
+        state = read_state(path, self._identity, self.device)
         if state is None:
             return False
+        before = [copy.deepcopy(m.state_dict()) for m in self._modules()]
         try:
             self.network.kept.load_state_dict(state["kept"])
             if self.network.auxiliary is not None:
                 self.network.auxiliary.load_state_dict(state["auxiliary"])
             self.average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])
-        except (KeyError, ValueError, RuntimeError):  # of another version
+        except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
+            for module, weights in zip(self._modules(), before, strict=True):
+                module.load_state_dict(weights)  # those that fitted were taken over before the first that did not
             return False
         self.losses = list(state["losses"])
         self.history = [Validation(*values) for values in state["history"]]
         self.best = max(self.history, key=lambda v: v.iou, default=None)
         self._best_weights = state["best"] or None
         return True
+
+
+def run_identity(options: TrainOptions, *about: object) -> str:
+    """What makes a run this run. The learning rate is no part of it: lowering it is what helps a run that failed.
+
+    Args:
+        options: The recipe.
+        about: What else counts: architecture, encoding, augmentation, fingerprints of weights and data; its ``repr``.
+    """
+    recipe = {k: v for k, v in asdict(options).items() if k != "learning_rate"}
+    return hashlib.sha256(repr((recipe, about)).encode()).hexdigest()
 
 
 def sampling_weights(scenes: Sequence[Scene], options: TrainOptions) -> list[float]:

@@ -17,7 +17,7 @@ from ..reports.charts import LineChart, Series
 from ..reports.page import Figure, Figures, Heading, Paragraph, Picture, Pictures, Section, Table, write_page
 from ..reports.pictures import comparison_legend, hillshade, overlay, tint
 from .augmentation import PLAIN
-from .candidates import unlabelled_chips
+from .candidates import box_of, unlabelled_chips
 from .chips import cut_labelled_chip, make_view, nearest
 from .head_from_labels import TrainedHead
 from .metrics import Counts, compare
@@ -185,7 +185,7 @@ def _next(
     rng = np.random.default_rng(trained.request.options.seed)
     candidates: list[PlacedChip] = []
     for dem in dems:
-        taken = [chip.window for chip in every if chip.dem == dem.name]
+        taken = [box_of(chip.window) for chip in every if chip.dem == dem.name]
         candidates += unlabelled_chips(
             dem, taken, side=side, margin=margin, most=LOOKED_AT // len(dems) + 1, rng=rng, reporter=reporter
         )

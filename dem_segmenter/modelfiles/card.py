@@ -8,6 +8,7 @@ A safetensors file begins with the header's length (8 bytes, little-endian) and 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import struct
@@ -132,6 +133,22 @@ _OWN_FIELDS = (
 _NUMBERS = tuple(f.name for f in fields(Card) if f.type == "float")
 
 
+#: What they and other numbers may be.
+_RANGES = {
+    "ground_resolution": (1e-3, 1e4),
+    "overlap": (0.0, 0.9),
+    "planarity_bonus": (-20.0, 20.0),
+    "edge_radius": (0.0, 100.0),
+    "threshold": (0.0, 1.0),
+    "object_threshold": (0.0, 1.0),
+    "min_area": (0.0, 1e9),
+    "max_width": (0.0, 1e6),
+    "walled": (0.0, 1e3),
+    "tile": (16, 8192),
+    "batch_size": (1, 1 << 16),
+}
+
+
 #: Class of each encoding, by the name in a card; a head's card names none, and its encoder's decides.
 _ENCODINGS = {"": "Encoding", "relief": "ReliefEncoding", "minmax": "MinMaxEncoding", "colours": "ColourEncoding"}
 
@@ -220,7 +237,7 @@ def from_stac_item(item: Mapping[str, Any], path: Path | str = "") -> Card:
             training_data=tuple(own.get("training_data", ())),
             metrics=tuple(own.get("metrics", ())),
         )
-        return Card(
+        card = Card(
             name=str(properties["mlm:name"]),
             description=str(properties.get("description", "")),
             architecture=properties["mlm:hyperparameters"],
@@ -229,10 +246,29 @@ def from_stac_item(item: Mapping[str, Any], path: Path | str = "") -> Card:
             batch_size=int(properties.get("mlm:batch_size_suggestion", 8)),
             **own,
         )
+        _check(card)
+        return card
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelFileError(
             f"The card in '{path}' is incomplete or damaged ({type(error).__name__}: {error}).", _BROKEN
         ) from error
+
+
+def _check(card: Card) -> None:
+    """Raise ValueError where a card says what cannot be, which would be an empty mask or a fault much later."""
+    for name, (low, high) in _RANGES.items():
+        if not low <= (value := getattr(card, name)) <= high:
+            raise ValueError(f"{name} is {value}")
+    low, high = card.ground_resolution_range
+    if not 0.0 < low <= high < math.inf:
+        raise ValueError(f"ground_resolution_range is {low} to {high}")
+    if not isinstance(card.encoder_sha256, str) or not isinstance(card.architecture, Mapping):
+        raise TypeError("encoder_sha256 or architecture")
+    for c in card.classes:
+        if not isinstance(c.name, str) or not re.fullmatch(r"#[0-9a-f]{6}", c.color) or not 1 <= c.value <= 254:
+            raise ValueError(f"class {c.name}, {c.value}, {c.color}")
+    if len({c.value for c in card.classes}) < len(card.classes) or (card.kind == "head" and not card.classes):
+        raise ValueError("classes")
 
 
 def read_header(path: Path | str) -> dict[str, Any]:
@@ -317,18 +353,18 @@ def find_head(reference: Path | str, folders: Iterable[Path | str] = ()) -> Path
         ModelFileError: No such head.
     """
     text = os.fspath(reference)
+    heads = {read_card(p).name: p for p in reversed(installed_models(folders)) if read_card(p).kind == "head"}
+    if text in heads:  # whatever else has that name in the folder we are in
+        return heads[text]
     if not re.fullmatch(r"[\w.-]+", text) or text.endswith(SUFFIX) or Path(text).exists():
         if Path(text).is_file():
             return Path(text)
         if os.sep in text or text.endswith(SUFFIX):
             raise ModelFileError(f"There is no head file '{text}'.", "Check the path.")
-    heads = {read_card(p).name: p for p in reversed(installed_models(folders)) if read_card(p).kind == "head"}
-    if text not in heads:
-        raise ModelFileError(
-            f"There is no head called '{text}'; installed are: {', '.join(sorted(heads)) or 'none'}.",
-            "Choose one of these, or give the path of a head file.",
-        )
-    return heads[text]
+    raise ModelFileError(
+        f"There is no head called '{text}'; installed are: {', '.join(sorted(heads)) or 'none'}.",
+        "Choose one of these, or give the path of a head file.",
+    )
 
 
 def find_encoder(head: Card, folders: Iterable[Path | str] = ()) -> Path | None:

@@ -166,6 +166,13 @@ def load_model(
             f"{_encoder_names(searched) or 'none is installed'}.",
         )
     encoder, encoding, _, _ = load_encoder(encoder_path)
+    for card, path in zip(cards, paths, strict=True):
+        if card.tile % encoder.patch:
+            raise ModelFileError(
+                f"The card in '{path}' asks for tiles of {card.tile} pixels, and the encoder cuts them into patches of "
+                f"{encoder.patch}.",
+                "Get the file again.",
+            )
     loaded = [LoadedHead(card, load_head(path)) for card, path in zip(cards, paths, strict=True)]
     return SegmentationModel(encoder, encoding, loaded, target)
 
@@ -180,6 +187,11 @@ def load_head(path: Path | str) -> UperNetHead:
     if card.kind != "head":
         raise ModelFileError(f"'{path}' is an {card.kind}, not a head.", "Choose a head file.")
     network = UperNetHead(_build(HeadOptions.from_json, card, path))
+    if network.options.classes != len(card.classes) + 1:
+        raise ModelFileError(
+            f"The card in '{path}' names {len(card.classes)} classes; the head tells {network.options.classes - 1}.",
+            "Get the file again.",
+        )
     _fill_in(network, tensors, path)
     return network
 

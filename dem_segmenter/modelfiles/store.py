@@ -65,6 +65,7 @@ def save_model(path: Path | str, tensors: Mapping[str, torch.Tensor], card: Card
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not safetensors' save_file, whose files only their owner can read.
         partial.write_bytes(save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
+        runtime.flush_file(partial)  # what a training was for: its state is deleted next
         runtime.replace_file(partial, path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -119,6 +119,7 @@ class DemSegmenterAlgorithm(QgsProcessingAlgorithm):
             return self.execute(parameters, context, feedback)
         except CancelledError:
             results.forget_layers(context, loaded_before)
+            feedback.pushInfo(QCoreApplication.translate("DemSegmenter", "Cancelled."))
             return {}
         except (DemSegmenterError, QgsProcessingException) as error:
             message = str(error)

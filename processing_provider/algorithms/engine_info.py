@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qgis.core import (
+    QgsMessageOutput,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
@@ -80,12 +82,13 @@ class EngineInfo(DemSegmenterAlgorithm):
         try:
             environment = engine_environment.find()
             statistics = engine_client.run(
-                "info", [f"--models-dir={folder}" for folder in heads.model_folders()], feedback
+                "info", [f"--models-dir={folder}" for folder in heads.model_folders()], _WithoutProgress(feedback)
             ).statistics
         except CancelledError:
             raise
         except DemSegmenterError as error:
             feedback.pushWarning(str(error))
+            self._show([str(error)], feedback)
             return {names.READY: False, names.MESSAGE: str(error)}
         ready = bool(statistics.get("ready", True))
         message = (
@@ -107,10 +110,53 @@ class EngineInfo(DemSegmenterAlgorithm):
             names.DEVICES: "; ".join(_device(d) for d in statistics.get("devices") or []),
             names.MODELS: "; ".join(_model(m) for m in statistics.get("models") or []),
         }
-        for definition in self.outputDefinitions():
-            if definition.name() != names.READY and values.get(definition.name()):
-                feedback.pushInfo(f"{definition.description()}: {values[definition.name()]}")
+        lines = [
+            f"{definition.description()}: {values[definition.name()]}"
+            for definition in self.outputDefinitions()
+            if definition.name() != names.READY and values.get(definition.name())
+        ]
+        for line in lines:
+            feedback.pushInfo(line)
+        self._show(lines, feedback)
         return values
+
+    def _show(self, lines: Sequence[str], feedback: QgsProcessingFeedback) -> None:
+        """Show the answer in a window, where QGIS has opened none: it does not for algorithms without parameters."""
+        try:
+            from processing.gui.MessageBarProgress import MessageBarProgress
+        except ImportError:  # without a display
+            return
+        if isinstance(feedback, MessageBarProgress):
+            shown = QgsMessageOutput.createMessageOutput()
+            shown.setTitle(self.displayName())
+            shown.setMessage("\n\n".join(lines), QgsMessageOutput.MessageType.MessageText)
+            shown.showMessage()
+
+
+class _WithoutProgress(QgsProcessingFeedback):
+    """Hands on what is said, not how far it is: the bar that QGIS shows without a dialog fails on fractions."""
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        super().__init__(False)
+        self._feedback = feedback
+
+    def isCanceled(self) -> bool:
+        return bool(self._feedback.isCanceled())
+
+    def pushInfo(self, info: str) -> None:
+        self._feedback.pushInfo(info)
+
+    def pushWarning(self, warning: str) -> None:
+        self._feedback.pushWarning(warning)
+
+    def pushDebugInfo(self, info: str) -> None:
+        self._feedback.pushDebugInfo(info)
+
+    def pushConsoleInfo(self, info: str) -> None:
+        self._feedback.pushConsoleInfo(info)
+
+    def reportError(self, error: str, fatalError: bool = False) -> None:
+        self._feedback.reportError(error, fatalError)
 
 
 def _device(device: dict[str, Any]) -> str:

@@ -240,7 +240,7 @@ class Evaluate(EngineAlgorithm):
         options += self.numbers_told(parameters, context, _DOUBLES, _INTEGERS)
         options += [f"{option}={chosen(parameters, name)}" for name, option in _CHOICES.items()]
         options += self.machine_told(parameters, context)
-        self._request = Request(raster, head, labels.read(self, parameters, context), options)
+        self._request = Request(raster, head, labels.read(self, parameters, context, [layer]), options)
 
     def execute(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Run the engine and hand back what it made."""

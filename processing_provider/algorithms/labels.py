@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,13 +172,16 @@ def area(description: str, text: str, name: str = names.AREA) -> Definition:
     )
 
 
-def read(algorithm: EngineAlgorithm, values: Values, context: QgsProcessingContext) -> Labels:
+def read(
+    algorithm: EngineAlgorithm, values: Values, context: QgsProcessingContext, rasters: Sequence[QgsRasterLayer]
+) -> Labels:
     """Read and check the labels, in the layers' own thread.
 
     Args:
         algorithm: Has the parameters.
         values: Their values.
         context: The run's context.
+        rasters: What the labels are of.
 
     Raises:
         OptionError: No labels were given, or lines without a width.
@@ -192,6 +195,16 @@ def read(algorithm: EngineAlgorithm, values: Values, context: QgsProcessingConte
     width = algorithm.parameterAsString(values, names.WIDTH_FIELD, context).strip()
     labels: VectorInput | RasterInput
     if isinstance(layer, QgsRasterLayer):
+        # QGIS fills in the active layer, which is the DEM more often than not.
+        if any(layer.source() == raster.source() for raster in rasters):
+            raise OptionError(
+                QCoreApplication.translate("DemSegmenter", "{name} is given as the raster and as its labels.").format(
+                    name=layer.name()
+                ),
+                QCoreApplication.translate(
+                    "DemSegmenter", "As labels, choose the layer that shows where the things are."
+                ),
+            )
         labels = read_layer(layer, 1, context.transformContext())
     else:
         request = None

@@ -187,13 +187,14 @@ def threshold() -> Definition:
         optional_number(
             names.THRESHOLD,
             QCoreApplication.translate("DemSegmenter", "Probability threshold (0 to 1)"),
-            minimum=0.01,
-            maximum=0.99,
+            minimum=0.0,
+            maximum=1.0,
         ),
         QCoreApplication.translate(
             "DemSegmenter",
             "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
-            "finds less and is surer. If it is not set, the head's own value is used. Some heads also ask that "
+            "finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the "
+            "heads that come with the plugin). Some heads also ask that "
             "an object is more probable than that somewhere; this moves along.",
         ),
         advanced=True,

@@ -190,7 +190,7 @@ class TrainHead(EngineAlgorithm):
         if self.parameterAsBoolean(parameters, names.KEEP_BEST, context):
             options.append("--keep-best")
         options += self.machine_told(parameters, context)
-        self._request = Request(rasters, labels.read(self, parameters, context), models, options)
+        self._request = Request(rasters, labels.read(self, parameters, context, layers), models, options)
 
     def execute(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Run the engine and hand back what it made."""
@@ -209,6 +209,7 @@ class TrainHead(EngineAlgorithm):
         arguments = [*request.options, f"--output={head}"]
         if report is not None:
             arguments.append(f"--report={report}")
+        kept.warn_if_temporary(head, feedback)
         keep_best = "--keep-best" in request.options
         before = kept.state(head)
         try:
@@ -255,7 +256,6 @@ def _say_what_is_kept(head: Path, before: object, cancelled: bool, feedback: Qgs
                 path=head
             )
         )
-        kept.warn_if_temporary(head, feedback)
     kept.say_how_to_go_on(head, feedback)
 
 

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio.warp
 import shapely
 from affine import Affine
-from labelling import ALL, box, drawn, expected, labels, moved, refused, write_layer
+from labelling import ALL, X, Y, box, drawn, expected, labels, moved, refused, write_layer
 from rasterio.windows import Window
-from segmenting import METRE_GRID, UTM, write_dem
+from segmenting import UTM, write_dem
 
 from dem_segmenter.errors import OptionError
-
-X, Y = METRE_GRID.c, METRE_GRID.f
 
 
 @pytest.fixture
@@ -294,3 +293,27 @@ def test_files_that_are_no_labels(dem: Path, tmp_path: Path) -> None:
     refused(dem, tmp_path / "nothing.gpkg", "There is no file")
     (tmp_path / "notes.txt").write_text("These are notes.")
     refused(dem, tmp_path / "notes.txt", "cannot be opened as labels")
+
+
+def test_an_edge_that_bends_in_the_rasters_crs_is_followed(tmp_path: Path, dem: Path) -> None:
+    """A rectangle in degrees whose corners are far away: its edge is a parallel, and no straight line in UTM."""
+    west, south = (float(v[0]) for v in rasterio.warp.transform(UTM, "EPSG:4326", [X + 30], [Y - 25]))
+    area = write_layer(tmp_path / "area.gpkg", [shapely.box(west - 1.5, south - 1, west + 1.5, south)], "EPSG:4326")
+    houses = write_layer(tmp_path / "houses.gpkg", [box(0, 0, 60, 50)])
+    known = drawn(dem, houses, area=str(area)) != 255
+    assert known.mean() == pytest.approx(0.5, abs=0.03)
+    assert known[30:].all()
+    assert not known[:20].any()
+
+
+def test_probabilities_are_no_labels(tmp_path: Path, dem: Path) -> None:
+    p = np.random.default_rng(0).random((50, 60)).astype(np.float32)
+    path = write_dem(tmp_path / "p.tif", p)
+    refused(dem, path, "'p.tif' holds fractions, as probabilities")
+    write_dem(tmp_path / "classes.tif", np.round(p))
+    assert np.array_equal(drawn(dem, tmp_path / "classes.tif"), np.round(p).astype(np.uint8))
+
+
+def test_a_picture_is_no_label(tmp_path: Path, dem: Path) -> None:
+    path = write_dem(tmp_path / "map.tif", np.full((3, 50, 60), 90, np.uint8), photometric="RGB")
+    refused(dem, path, "is a picture in colours")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +23,17 @@ from dem_segmenter.learning.pretraining import schedule
 from dem_segmenter.learning.recipe import read_recipe
 from dem_segmenter.learning.scenes import Scene
 from dem_segmenter.learning.train_head import train_head
-from dem_segmenter.learning.training import TrainOptions, class_weights, learning_rate_factor, sampling_weights
+from dem_segmenter.learning.training import (
+    BatchSource,
+    Training,
+    TrainOptions,
+    class_weights,
+    learning_rate_factor,
+    sampling_weights,
+)
 from dem_segmenter.modelfiles.card import read_card
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
-from dem_segmenter.network.upernet import HeadOptions
+from dem_segmenter.network.upernet import HeadOptions, UperNetHead
 
 ENCODING = ReliefEncoding()
 ROOT = Path(__file__).resolve().parents[2]
@@ -280,15 +289,114 @@ def test_head_learns_houses_and_the_encoder_stays_frozen(tmp_path: Path) -> None
     assert sum((compare(m, c.target) for m, c in zip(masks, chips, strict=True)), Counts()).iou > 0.6
 
 
+class StopAt(ConsoleReporter):
+    """Cancels when so many batches have been learned from."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._left = steps
+
+    def progress(self, percent: float, phase: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise CancelledError("stop")
+
+
 def test_a_head_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    options = TrainOptions(iterations=4, batch_size=2, warmup=1)
-    arguments = (small_encoder(), ENCODING, [town()], HeadOptions(width=8, detail=4))
-    _, first = train_head(*arguments, options, ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2)
-    _, more = train_head(
-        *arguments, replace(options, iterations=6), ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2
-    )
-    assert more[:4] == first
+    options = TrainOptions(iterations=6, batch_size=2, warmup=1)
+    arguments = (small_encoder(), ENCODING, [town()], HeadOptions(width=8, detail=4), options)
+    _, whole = train_head(*arguments, ConsoleReporter(), checkpoint=tmp_path / "whole.pt", save_every=2)
+    with pytest.raises(CancelledError):
+        train_head(*arguments, StopAt(5), checkpoint=tmp_path / "h.pt", save_every=2)
+    state = torch.load(tmp_path / "h.pt", weights_only=True)
+    assert state["losses"] == whole[:4]
+    _, more = train_head(*arguments, ConsoleReporter(), checkpoint=tmp_path / "h.pt", save_every=2)
+    assert more[:4] == whole[:4]
     assert len(more) == 6
+
+
+OTHER_RUNS: dict[str, Any] = {
+    "recipe": {"options": TrainOptions(iterations=2, batch_size=2, warmup=1, seed=3)},
+    "longer": {"options": TrainOptions(iterations=4, batch_size=2, warmup=1)},
+    "augmentation": {"augment": AugmentOptions(noise=0.5)},
+    "labels": {"scenes": [replace(town(), labels={"target": 1 - town().labels["target"]})]},
+    "architecture": {"head": HeadOptions(width=8, detail=0)},
+    "encoder": {"encoder": 1},
+    "beginning": {"start": True},
+}
+
+
+@pytest.mark.parametrize("what", list(OTHER_RUNS))
+def test_the_state_of_another_head_is_put_aside_and_not_shipped(tmp_path: Path, what: str) -> None:
+    """As when a recipe is edited and run again in the same work folder: the card would tell of what was not done."""
+
+    def train(encoder: int = 0, start: bool = False, **other: Any) -> list[float]:
+        torch.manual_seed(encoder)
+        head = other.get("head", HeadOptions(width=8, detail=4))
+        _, losses = train_head(
+            Encoder(EncoderOptions(tile=64)), ENCODING, other.get("scenes", [town()]), head,
+            other.get("options", TrainOptions(iterations=2, batch_size=2, warmup=1)), ConsoleReporter(),
+            checkpoint=tmp_path / "h.pt", augment=other.get("augment"), start=UperNetHead(head) if start else None,
+        )  # fmt: skip
+        return losses
+
+    first = train()
+    kept = (tmp_path / "h.pt").read_bytes()
+    assert train() == first, "this run's own"
+    assert not (tmp_path / "h.pt.old").exists()
+    assert len(train(**OTHER_RUNS[what])) == OTHER_RUNS[what].get("options", TrainOptions(iterations=2)).iterations
+    assert torch.load(tmp_path / "h.pt", weights_only=True)["identity"] not in kept.decode("latin-1")
+    assert (tmp_path / "h.pt.old").read_bytes() == kept
+    assert train() == first, "taken up again"
+    assert (tmp_path / "h.pt.old1").exists(), "now the other run's"
+
+
+def test_a_gradient_that_is_no_number_does_not_reach_a_heads_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = TrainOptions(iterations=5, batch_size=2, warmup=1)
+    arguments = (small_encoder(), ENCODING, [town()], HeadOptions(width=8, detail=4))
+    step = Training._step
+
+    def spoilt(self: Training, source: BatchSource) -> None:
+        if len(self.losses) == 3:
+            parameter = self.network.trained()[0]
+            parameter.register_hook(lambda gradient: gradient * float("inf"))
+        step(self, source)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_step", spoilt)
+        with pytest.raises(TrainingError, match=r"no longer a number at step 4\. The last good state is in") as caught:
+            train_head(*arguments, options, ConsoleReporter(), checkpoint=tmp_path / "h.pt")
+    assert "it goes on from there" in caught.value.advice
+    state = torch.load(tmp_path / "h.pt", weights_only=True)
+    assert len(state["losses"]) == 3, "nothing is lost"
+    tensors = [*state["kept"].values(), *state["average"].values()]
+    assert all(torch.isfinite(t).all() for t in tensors if t.is_floating_point())
+    # As the message says.
+    lower = replace(options, learning_rate=1e-5)
+    _, losses = train_head(*arguments, lower, ConsoleReporter(), checkpoint=tmp_path / "h.pt")
+    assert losses[:3] == state["losses"]
+    assert len(losses) == 5
+
+
+def test_spoilt_batch_statistics_do_not_replace_a_good_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = TrainOptions(iterations=5, batch_size=2, warmup=1)
+    arguments = (small_encoder(), ENCODING, [town()], HeadOptions(width=8, detail=4), options, ConsoleReporter())
+    step = Training._step
+
+    def spoilt(self: Training, source: BatchSource) -> None:
+        if len(self.losses) == 3:
+            channels, target, valid = source.next()
+            source = SimpleNamespace(next=lambda: (channels * np.float32("nan"), target, valid))
+        step(self, source)
+
+    monkeypatch.setattr(Training, "_step", spoilt)
+    with pytest.raises(TrainingError, match="no longer a number at step 4"):
+        train_head(*arguments, checkpoint=tmp_path / "h.pt", save_every=2)
+    state = torch.load(tmp_path / "h.pt", weights_only=True)
+    assert len(state["losses"]) == 2
+    assert all(torch.isfinite(t).all() for t in state["kept"].values() if t.is_floating_point())
 
 
 def test_one_class_only_is_refused(tmp_path: Path) -> None:
@@ -358,6 +466,7 @@ def test_only_buildings_are_looked_for_at_finer_pixels() -> None:
 
 def test_a_recipe_that_is_not_understood(tmp_path: Path) -> None:
     path = tmp_path / "r.toml"
-    path.write_text("[pretrain]\nspeed = 3\n")
-    with pytest.raises(TrainingError, match="not understood"):
-        read_recipe(path)
+    for content in (b"[pretrain]\nspeed = 3\n", b"no toml", b"II*\x00\xff\xfe"):
+        path.write_bytes(content)
+        with pytest.raises(TrainingError, match="not understood"):
+            read_recipe(path)

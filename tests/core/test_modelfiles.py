@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import subprocess
@@ -243,3 +244,44 @@ def test_reading_a_card_loads_no_engine() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("threshold", math.nan), ("threshold", -1.0), ("object_threshold", 1.5), ("walled", -0.1), ("walled", math.nan),
+        ("max_width", -1.0), ("min_area", math.nan), ("edge_radius", -3.0), ("overlap", 1.0), ("tile", 0), ("tile", -1),
+        ("encoder_sha256", None), ("ground_resolution_range", (0.75, 0.5)), ("ground_resolution_range", (0.0, 0.5)),
+        ("classes", (ClassInfo("shed", 1, "#zzz"),)), ("classes", (ClassInfo("shed", 255, "#aa0011"),)),
+        ("classes", (ClassInfo("shed", 1, "#aa0011"), ClassInfo("barn", 1, "#aa0011"))), ("classes", ()),
+    ],
+)  # fmt: skip
+def test_a_card_that_says_what_cannot_be(tmp_path: Path, encoder: Encoder, name: str, value: object) -> None:
+    """Edited by hand, it would be an empty mask, or a fault much later."""
+    path = write_pair(tmp_path, encoder, **{name: value})
+    with pytest.raises(ModelFileError, match="damaged"):
+        load_model([path], device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("tile", 100, "tiles of 100 pixels"),
+        ("classes", (ClassInfo("shed", 1, "#aa0011"), ClassInfo("barn", 2, "#00aa11")), "2 classes; the head tells 1"),
+    ],
+)
+def test_a_card_that_does_not_fit_its_model(
+    tmp_path: Path, encoder: Encoder, name: str, value: object, words: str
+) -> None:
+    path = write_pair(tmp_path, encoder, **{name: value})
+    with pytest.raises(ModelFileError, match=words):
+        load_model([path], device="cpu")
+
+
+def test_an_installed_name_is_not_a_file_that_lies_about(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_pair(tmp_path, encoder)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sheds").write_text("notes about sheds")
+    assert find_head("sheds", [tmp_path]) == path

@@ -302,29 +302,54 @@ def test_synthetic_places_alone_and_other_settings(tmp_path: Path) -> None:
     assert (recipe["normalise"], recipe["decoder"], recipe["mask_ratio"]) == (False, [64, 1], 0.5)
 
 
-def test_torchrun_trains_one_network_on_two_processes(pile: Path, tmp_path: Path) -> None:
-    output = tmp_path / "e.safetensors"
-    check = tmp_path / "sitecustomize.py"
-    # Each process leaves the weights it ended with.
-    check.write_text(
-        "import os\n"
-        "if os.environ.get('RANK'):\n"
-        "    import dem_segmenter.learning.pretraining as p, torch\n"
-        "    run = p.Pretraining.run\n"
-        "    def spied(self, *a, **k):\n"
-        "        run(self, *a, **k)\n"
-        f"        path = {str(tmp_path)!r} + '/rank' + os.environ['RANK']\n"
-        "        torch.save((self.model.state_dict(), self.losses), path)\n"
-        "    p.Pretraining.run = spied\n"
-    )
+#: Each process leaves the weights it ended with.
+LEAVES_WEIGHTS = """
+run = p.Pretraining.run
+def spied(self, *a, **k):
+    run(self, *a, **k)
+    torch.save((self.model.state_dict(), self.losses), os.path.join(os.environ["LEFT"], "rank" + os.environ["RANK"]))
+p.Pretraining.run = spied
+"""
+
+#: The second process cannot read a DEM at its third step.
+FAILS = """
+if os.environ["RANK"] == "1":
+    step = p.Pretraining._step
+    class Broken:
+        def next(self):
+            raise OSError("the server is gone")
+    def fails(self, pool, reporter):
+        step(self, Broken() if len(self.losses) == 2 else pool, reporter)
+    p.Pretraining._step = fails
+"""
+
+#: The second process does not see the state, as in a folder that only the first one has.
+SEES_NO_STATE = """
+if os.environ["RANK"] == "1":
+    p.read_state = lambda *_: None
+"""
+
+
+def on_two_processes(folder: Path, argv: list[str], spy: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a run under torchrun, with something changed in it."""
+    lines = "import os\nif os.environ.get('RANK'):\n    import dem_segmenter.learning.pretraining as p, torch\n"
+    body = "".join(f"    {line}\n" for line in spy.strip().splitlines())
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(lines + body)
     process = start(
-        [*arguments(output, pile, "--iterations", 3), "--events", "json"],
+        [*argv, "--events", "json"],
         "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-        PYTHONPATH=os.pathsep.join([str(tmp_path), str(CHECKOUT)]),
+        PYTHONPATH=os.pathsep.join([str(folder), str(CHECKOUT)]), LEFT=str(folder),
     )  # fmt: skip
     out, err = process.communicate(timeout=500)
-    assert process.returncode == 0, err
-    (first, losses), (second, others) = (torch.load(tmp_path / f"rank{i}", weights_only=True) for i in (0, 1))
+    return process.returncode, out, err
+
+
+def test_torchrun_trains_one_network_on_two_processes(pile: Path, tmp_path: Path) -> None:
+    output, spy = tmp_path / "e.safetensors", tmp_path / "spy"
+    status, out, err = on_two_processes(spy, arguments(output, pile, "--iterations", 3), LEAVES_WEIGHTS)
+    assert status == 0, err
+    (first, losses), (second, others) = (torch.load(spy / f"rank{i}", weights_only=True) for i in (0, 1))
     assert all(torch.equal(first[k], second[k]) for k in first)
     assert losses == others
     assert len(losses) == 3
@@ -336,6 +361,30 @@ def test_torchrun_trains_one_network_on_two_processes(pile: Path, tmp_path: Path
     alone = tmp_path / "alone.safetensors"
     run(arguments(alone, pile, "--iterations", 3))
     assert not same(alone, output)
+
+
+def test_processes_stop_together_and_go_on_together(pile: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    more = ("--iterations", 4, "--save-every", 100)
+    status, _, err = on_two_processes(tmp_path / "spy", arguments(whole, pile, *more), "pass")
+    assert status == 0, err
+    status, out, err = on_two_processes(tmp_path / "spy", arguments(parts, pile, *more), FAILS)
+    assert status != 0
+    assert "the server is gone" in err
+    (error,) = [e for e in map(json.loads, out.splitlines()) if e["event"] == "error"]
+    assert error["message"] == "Another process of this run has failed."
+    file = tmp_path / "parts.safetensors.training"
+    assert len(torch.load(file, weights_only=True)["losses"]) == 2, "the step before is kept"
+    kept = file.read_bytes()
+    status, out, _ = on_two_processes(tmp_path / "spy", arguments(parts, pile, *more), SEES_NO_STATE)
+    assert status != 0
+    (error,) = [e for e in map(json.loads, out.splitlines()) if e["event"] == "error"]
+    assert "do not agree on the step the run goes on from: 0 in one, 2 in another" in error["message"]
+    assert file.read_bytes() == kept
+    status, _, err = on_two_processes(tmp_path / "spy", arguments(parts, pile, *more), "pass")
+    assert status == 0, err
+    assert same(whole, parts)
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,17 @@ from piling import NORTH, UTM, WEST, cut_short, relief, write_dem, write_pile
 from rasterio.windows import Window
 from segmenting import MemoryReporter
 
+from dem_segmenter import runtime
 from dem_segmenter.elevation.encoding import ReliefEncoding
-from dem_segmenter.errors import CancelledError, OptionError, RasterOpenError
+from dem_segmenter.errors import CancelledError, DeviceError, OptionError, RasterOpenError, TrainingError
 from dem_segmenter.learning.augmentation import PLAIN, AugmentOptions
 from dem_segmenter.learning.chips import View
 from dem_segmenter.learning.dem_pile import NAMED, DemPile, OpenOptions, find_rasters, random_window, read_pile
 from dem_segmenter.learning.pile_views import MixedViews, PileViews, hold_out, scaled
 from dem_segmenter.learning.pretraining import HeldOut
 from dem_segmenter.learning.pretraining_report import hidden_pixels
-from dem_segmenter.learning.ranks import Ranks
-from dem_segmenter.learning.step_pool import VIEWS, StepPool, mask_noise, views_by
+from dem_segmenter.learning.ranks import Ranks, joined
+from dem_segmenter.learning.step_pool import VIEWS, StepPool, mask_noise, views_by, views_held
 from dem_segmenter.network.architectures import encoder_options, tapped_blocks
 from dem_segmenter.network.encoder import Encoder, EncoderOptions
 from dem_segmenter.network.masked_autoencoder import MaskedAutoencoder
@@ -230,7 +231,7 @@ class Numbered:
         return View(plane, np.zeros((48, 48), np.uint8), np.ones((48, 48), bool))
 
 
-@pytest.mark.parametrize("batch_size", [2, 48, 700])
+@pytest.mark.parametrize("batch_size", [2, 48, 700, 1100])
 def test_batches_are_a_function_of_the_step(batch_size: int) -> None:
     def batches(first: int, count: int, rank: int = 0, workers: int = 1) -> list[np.ndarray]:
         pool = StepPool(Numbered(), tile=32, batch_size=batch_size, seed=5, rank=rank, start=first, workers=workers)
@@ -245,7 +246,7 @@ def test_batches_are_a_function_of_the_step(batch_size: int) -> None:
         assert all(np.array_equal(a, b) for a, b in zip(whole[first:], batches(first, 40 - first), strict=True))
     assert all(np.array_equal(a, b) for a, b in zip(whole, batches(0, 40, workers=4), strict=True))
     assert not np.array_equal(whole[0], batches(0, 1, rank=1)[0])
-    assert len(np.unique(whole[39])) <= VIEWS
+    assert len(np.unique(whole[39])) <= max(VIEWS, views_by(39, batch_size) - views_by(38, batch_size) + 1)
 
 
 def test_views_come_at_the_rate_at_which_chips_use_them_up() -> None:
@@ -253,6 +254,12 @@ def test_views_come_at_the_rate_at_which_chips_use_them_up() -> None:
     assert counts[0] >= 2
     assert all(later >= earlier for earlier, later in pairwise(counts))
     assert (counts[150] - counts[50]) / 100 == pytest.approx(48 / 16)
+
+
+@pytest.mark.parametrize("batch_size", [48, 512, 1024, 1100, 4096])
+def test_no_view_is_drawn_that_no_chip_is_cut_from(batch_size: int) -> None:
+    drawn = [views_by(step, batch_size) for step in range(20)]
+    assert all(later - earlier <= views_held(batch_size) for earlier, later in pairwise([0, *drawn]))
 
 
 def test_masks_are_a_function_of_step_and_process() -> None:
@@ -338,3 +345,50 @@ def test_one_process_raises_its_own_trouble() -> None:
     assert ranks.mean(2.5) == 2.5
     with pytest.raises(CancelledError):
         ranks.agree(CancelledError("stop"))
+
+
+def test_what_a_mosaic_leaves_out_of_a_tile_is_learned_from_too(tmp_path: Path) -> None:
+    write_dem(tmp_path / "big.tif", relief(0, 160))
+    part = '<SrcRect xOff="0" yOff="0" xSize="60" ySize="60"/><DstRect xOff="0" yOff="0" xSize="60" ySize="60"/>'
+    source = f'<SourceFilename relativeToVRT="1">big.tif</SourceFilename><SourceBand>1</SourceBand>{part}'
+    text = (
+        f'<VRTDataset rasterXSize="60" rasterYSize="60"><SRS>{UTM}</SRS>'
+        f"<GeoTransform>{WEST}, 1, 0, {NORTH}, 0, -1</GeoTransform>"
+        f'<VRTRasterBand dataType="Float32" band="1"><SimpleSource>{source}</SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    (tmp_path / "clip.vrt").write_text(text)
+    assert [f.name for f in pile_of(tmp_path).files] == ["clip.vrt", "big.tif"]
+    # With the source's size in it, as gdalbuildvrt writes it.
+    size = '<SourceProperties RasterXSize="160" RasterYSize="160" DataType="Float32"/>'
+    (tmp_path / "clip.vrt").write_text(text.replace(part, size + part))
+    assert [f.name for f in pile_of(tmp_path).files] == ["clip.vrt", "big.tif"]
+    (tmp_path / "clip.vrt").write_text(text.replace(part, size.replace("160", "60") + part))
+    assert [f.name for f in pile_of(tmp_path).files] == ["clip.vrt"]
+    # What is computed from a tile is not the tile.
+    (tmp_path / "clip.vrt").write_text(
+        text.replace(
+            'band="1">', 'band="1" subClass="VRTDerivedRasterBand"><PixelFunctionType>sqrt</PixelFunctionType>'
+        ).replace("60", "160")
+    )
+    assert [f.name for f in pile_of(tmp_path).files] == ["clip.vrt", "big.tif"]
+
+
+def test_dems_that_are_far_too_coarse_are_skipped_and_told(tmp_path: Path) -> None:
+    write_dem(tmp_path / "fine.tif", relief(0, 160))
+    write_dem(tmp_path / "global.tif", relief(1, 160), pixel=30.0)
+    reporter = MemoryReporter()
+    pile = read_pile([str(tmp_path)], OpenOptions(), reporter, ground_resolution=0.75)
+    assert [f.name for f in pile.files] == ["fine.tif"]
+    assert any("pixels of 'global' are 30 m wide" in w for w in reporter.warnings)
+    assert len(read_pile([str(tmp_path)], OpenOptions(), reporter, ground_resolution=10.0).files) == 2
+    with pytest.raises(TrainingError, match="None of the 1 files can be used") as caught:
+        read_pile([str(tmp_path / "global.tif")], OpenOptions(), reporter, ground_resolution=0.75)
+    assert "ground resolution" in caught.value.advice
+
+
+def test_processes_that_would_share_a_card_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setattr(runtime, "pick_device", torch.device)
+    with pytest.raises(DeviceError, match="2 processes would share the graphics card cuda:1"), joined("cuda:1"):
+        pass

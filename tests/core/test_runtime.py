@@ -12,7 +12,7 @@ import torch
 
 from dem_segmenter.cli import UnexpectedError, explain
 from dem_segmenter.errors import DeviceError
-from dem_segmenter.runtime import pick_device
+from dem_segmenter.runtime import has_bfloat16, pick_device
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -69,3 +69,9 @@ def test_apples_graphics_are_used_only_when_asked_for(monkeypatch: pytest.Monkey
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert pick_device("auto").type == "cpu"
     assert pick_device("mps").type == "mps"
+
+
+def test_bfloat16_is_used_only_where_the_card_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older cards emulate it, which is slower than float32."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert not has_bfloat16(torch.device("cuda"))

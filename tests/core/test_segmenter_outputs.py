@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from rasterio.crs import CRS
 from segmenting import METRE_GRID, UTM, FakeModel, MemoryReporter, card, read, run_segmenter, town, write_dem
 
 from dem_segmenter.errors import OutputError
@@ -246,3 +247,41 @@ def test_memory_does_not_grow_with_height(tmp_path: Path) -> None:
         assert read(tmp_path / "mask.tif").shape == (height, 600)
     short, tall = peaks
     assert tall < 1.15 * short, peaks
+
+
+def test_a_crs_that_a_geotiff_cannot_hold_comes_along(tmp_path: Path) -> None:
+    crs = CRS.from_user_input("+proj=utm +zone=32 +datum=WGS84 +units=m +vunits=us-ft +type=crs")
+    _, mask, probability = run_segmenter(
+        write_dem(tmp_path / "dem.tif", town(80, 90)), tmp_path, source={"crs": crs.to_wkt(version="WKT2_2019")}
+    )
+    for path in (mask, probability):
+        with rasterio.open(path) as dataset:
+            assert dataset.crs, path.name
+            assert "US survey foot" in dataset.crs.to_wkt(version="WKT2_2019")
+    # One of an earlier result would describe that one.
+    _, mask, _ = run_segmenter(tmp_path / "dem.tif", tmp_path)
+    with rasterio.open(mask) as dataset:
+        assert dataset.crs == CRS.from_user_input(UTM)
+
+
+def test_the_log_says_which_numbers_were_used(tmp_path: Path) -> None:
+    reporter = MemoryReporter()
+    run_segmenter(
+        write_dem(tmp_path / "dem.tif", town(80, 90)), tmp_path, reporter=reporter, threshold=0.4, min_area=7.0
+    )
+    assert any("threshold 0.4" in line and "smallest object 7 m²" in line for line in reporter.logs)
+
+
+def test_a_threshold_at_which_all_is_dropped_is_told(tmp_path: Path) -> None:
+    path, reporter = write_dem(tmp_path / "dem.tif", town(80, 90)), MemoryReporter()
+    run_segmenter(path, tmp_path, reporter=reporter, min_area=1e6)
+    assert any("reaches the threshold, but no object of it stays" in w for w in reporter.warnings)
+    for usual in ({"min_area": 0.0}, {"threshold": 0.999999, "min_area": 0.0}):
+        reporter = MemoryReporter()
+        run_segmenter(path, tmp_path, reporter=reporter, **usual)
+        assert not any("no object of it stays" in w for w in reporter.warnings)
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is too long"):
+        Outputs({"mask": (tmp_path / ("x" * 240 + ".tif"), "raster")}, [], MemoryReporter())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import subprocess
 import sys
 import warnings
@@ -14,11 +16,13 @@ import pytest
 import rasterio
 import rasterio.shutil
 from affine import Affine
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 from segmenting import METRE_GRID, UTM, town, write_dem
 
 from dem_segmenter.elevation.source import DemSource, local_files
-from dem_segmenter.elevation.units import US_SURVEY_FOOT, degree_lengths
+from dem_segmenter.elevation.units import US_SURVEY_FOOT, _vertical_factor, crs_vertical_factor, degree_lengths
 from dem_segmenter.errors import ElevationError
 
 
@@ -304,3 +308,68 @@ def test_crs_override(tmp_path: Path) -> None:
         path = write_dem(tmp_path / "dem.tif", town(20, 30), crs=None)
     with DemSource(path, crs="EPSG:25833") as source:
         assert source.crs.to_epsg() == 25833
+
+
+def test_an_alpha_band_of_floats_says_what_is_known(tmp_path: Path) -> None:
+    """As ``gdalwarp -dstalpha`` makes of a DEM; GDAL's own mask leaves it out."""
+    z = town(40, 50)
+    alpha = np.full((40, 50), 255.0, np.float32)
+    alpha[:, :15] = 0.0
+    path = write_dem(tmp_path / "dem.tif", np.stack([np.where(alpha > 0, z, np.float32(0.0)), alpha]))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [ColorInterp.gray, ColorInterp.alpha]
+    with DemSource(path) as source:
+        values, valid = whole(source)
+    np.testing.assert_array_equal(valid, alpha > 0)
+    np.testing.assert_array_equal(values[valid], z[valid])
+
+
+def _feet_3d() -> CRS:
+    """UTM with a third axis in US survey feet."""
+    flat = CRS.from_epsg(26918).to_dict(projjson=True)
+    axes = flat["coordinate_system"]["axis"]
+    foot = {"type": "LinearUnit", "name": "US survey foot", "conversion_factor": US_SURVEY_FOOT}
+    axes.append({"name": "Ellipsoidal height", "abbreviation": "h", "direction": "up", "unit": foot})
+    flat.pop("id", None)
+    flat["base_crs"] = CRS.from_epsg(4957).to_dict(projjson=True)
+    return CRS.from_user_input(json.dumps(flat))
+
+
+def test_vertical_units_of_other_kinds_of_crs() -> None:
+    compound = CRS.from_user_input("EPSG:26918+6360")
+    assert crs_vertical_factor(compound) == pytest.approx(US_SURVEY_FOOT)
+    assert crs_vertical_factor(_feet_3d()) == pytest.approx(US_SURVEY_FOOT)
+    bound = compound.to_dict(projjson=True)
+    vertical = bound["components"][1]
+    vertical.pop("id", None)
+    geoid = {
+        "type": "BoundCRS",
+        "source_crs": vertical,
+        "target_crs": CRS.from_epsg(4979).to_dict(projjson=True),
+        "transformation": {
+            "name": "grid",
+            "method": {"name": "GravityRelatedHeight to Geographic3D"},
+            "parameters": [{"name": "Geoid (height correction) model file", "value": "geoid.gtx"}],
+        },
+    }
+    assert _vertical_factor({**bound, "components": [bound["components"][0], geoid]}) == pytest.approx(US_SURVEY_FOOT)
+    assert crs_vertical_factor(CRS.from_epsg(26918)) is None
+
+
+def test_a_crs_instead_of_the_files_own_leaves_its_vertical_unit(tmp_path: Path) -> None:
+    write_dem(tmp_path / "dem.tif", np.full((20, 30), 100.0, np.float32), crs="EPSG:26918+6360")
+    with rasterio.open(tmp_path / "dem.tif") as dataset:
+        rasterio.shutil.copy(dataset, tmp_path / "dem.vrt", driver="VRT")
+    text = (tmp_path / "dem.vrt").read_text()
+    (tmp_path / "dem.vrt").write_text(re.sub("<UnitType>.*</UnitType>", "", text))  # as gdalbuildvrt leaves it out
+    with DemSource(tmp_path / "dem.vrt", crs="EPSG:26918") as source:
+        np.testing.assert_allclose(whole(source)[0], 100.0 * US_SURVEY_FOOT, rtol=1e-6)
+    with DemSource(tmp_path / "dem.vrt", crs="EPSG:26918", vertical_unit="metre") as source:
+        np.testing.assert_allclose(whole(source)[0], 100.0)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:5703", "EPSG:4978"])
+def test_a_crs_without_places_is_refused(tmp_path: Path, crs: str) -> None:
+    path = write_dem(tmp_path / "dem.tif", town(20, 30))
+    with pytest.raises(ElevationError, match=f"{crs} has no coordinates in a plane or in degrees"):
+        DemSource(path, crs=crs)

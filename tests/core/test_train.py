@@ -379,3 +379,54 @@ def test_suggestions_leave_out_what_is_labelled(small: SimpleNamespace, tmp_path
     assert min(s.bounds[0] for s in shapes) >= WEST + 2 * CHIP - 1e-6
     assert list(columns[0]) == list(range(1, 16))
     assert (np.diff(columns[1]) <= 1e-9).all()  # the score falls
+
+
+def test_suggestions_know_labelled_ground_by_its_outline(small: SimpleNamespace, tmp_path: Path) -> None:
+    """Squares that touch at their corners have all of the town as their bounds, and a fifth of it as their area."""
+    head = tmp_path / "h.safetensors"
+    run(train, arguments(small, head))
+    squares = [
+        shapely.box(WEST + i * CHIP, NORTH - (i + 1) * CHIP, WEST + (i + 1) * CHIP, NORTH - i * CHIP) for i in range(5)
+    ]
+    left = write_layer(tmp_path / "done.gpkg", squares)
+    out = ["-o", str(tmp_path / "next.gpkg"), "--models-dir", str(small.encoder.parent), "--device", "cpu"]
+    given = [str(small.dem), "--head", str(head), "--labelled", str(left), "--count", "50", *out]
+    done, _ = run(suggest, given)
+    assert done.statistics["candidates"] == 20
+    # The same ground twice is not twice as much.
+    twice = write_layer(
+        tmp_path / "twice.gpkg", [shapely.box(*s.bounds[:3], s.bounds[3] - 0.6 * CHIP) for s in squares] * 2
+    )
+    done, _ = run(suggest, [*given, "--labelled", str(twice)])
+    assert done.statistics["candidates"] == 25
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (["--labelled", "typo.gpkg"], LabelError, "typo.gpkg"),
+        (["--seed", "-1"], OptionError, "seed is -1"),
+        (["--batch-size", "0"], OptionError, "batch of 0"),
+    ],
+)
+def test_suggestions_refuse_what_makes_no_sense(
+    small: SimpleNamespace, tmp_path: Path, given: list[str], error: type, words: str
+) -> None:
+    argv = [str(small.dem), "--head", "buildings", "-o", str(tmp_path / "n.gpkg"), "--device", "cpu", *given]
+    with pytest.raises(error, match=words):
+        run(suggest, argv)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_training_that_improves_nothing_says_so(
+    small: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    _, reporter = run(train, arguments(small, first))
+    assert not any("improved nothing" in w for w in reporter.warnings)
+    looks = iter([0.9, 0.5, 0.4])  # at the head it begins with, and twice later
+    monkeypatch.setattr(loop.ProbabilityCounts, "best", lambda self: (0.5, next(looks)))
+    done, reporter = run(train, arguments(small, second, "--start-from", first, "--models-dir", tmp_path))
+    assert done.statistics["best_iteration"] == 0
+    assert any("improved nothing" in w for w in reporter.warnings)
+    assert load_tensors(first)[2] == load_tensors(second)[2]

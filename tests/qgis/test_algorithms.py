@@ -12,12 +12,15 @@ from osgeo import gdal
 from qgis.core import (
     QgsApplication,
     QgsProcessingException,
+    QgsProcessingFeedback,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
 )
+
+from demsegmenter.processing_provider.algorithms import engine_info
 
 pytestmark = pytest.mark.usefixtures("provider", "models")
 
@@ -260,6 +263,7 @@ def test_a_cancelled_run_hands_back_nothing_to_load(engine, dem, tmp_path, feedb
     assert result == {}
     assert context.layersToLoadOnCompletion() == {}
     assert not (tmp_path / "out.tif").exists()
+    assert feedback.infos[-1] == "Cancelled."
 
 
 BAD = [
@@ -354,3 +358,40 @@ def test_engine_information_without_an_engine_is_an_answer(run, monkeypatch, fee
 def test_nothing_is_left_in_the_project(engine, run, dem):
     run(BUILDINGS, INPUT=str(dem), OUTPUT="TEMPORARY_OUTPUT")
     assert QgsProject.instance().mapLayers() == {}
+
+
+def test_engine_information_has_a_window_of_its_own(engine, provider, context, monkeypatch, qgis_iface):
+    """QGIS opens none for algorithms without parameters; its bar takes whole numbers only, and shows no log."""
+    from processing.gui import MessageBarProgress
+
+    shown = []
+
+    class Window:
+        def setTitle(self, title):
+            shown.append(title)
+
+        def setMessage(self, text, kind):
+            shown.append(text)
+
+        def showMessage(self):
+            shown.append("shown")
+
+    class Bar(QgsProcessingFeedback):
+        def __init__(self):
+            super().__init__(False)
+            self.progressChanged.connect(lambda value: shown.append(value))
+
+    monkeypatch.setattr(MessageBarProgress, "MessageBarProgress", Bar)
+    monkeypatch.setattr(engine_info.QgsMessageOutput, "createMessageOutput", Window)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("demsegmenter:engineinfo")
+    assert algorithm.countVisibleParameters() == 0
+    results, worked = algorithm.run({}, context, Bar())
+    assert worked
+    title, text, last = shown
+    assert (title, last) == ("Engine information", "shown")
+    assert results["MESSAGE"] in text
+    assert "Devices: cpu: Some processor (1000 MB)" in text
+    monkeypatch.setenv("DEM_SEGMENTER_PYTHON", "/nowhere/python")
+    shown.clear()
+    results, worked = algorithm.run({}, context, Bar())
+    assert shown == ["Engine information", results["MESSAGE"], "shown"]

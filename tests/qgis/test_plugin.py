@@ -228,3 +228,20 @@ def test_the_language_of_qgis_is_spoken(qgis_app, monkeypatch, locale, text):
     finally:
         if translator is not None:
             QCoreApplication.removeTranslator(translator)
+
+
+@pytest.mark.parametrize("name", ["segmentbuildings", "segmentroads"])
+def test_a_result_stands_for_the_dem_that_it_was_made_from(plugin, iface, dem, project, monkeypatch, name):
+    """After a run its footprints are the active layer, and the next button pressed is meant for the same DEM."""
+    layer = project.addMapLayer(QgsRasterLayer(str(dem), "Harlem"))
+    footprints = QgsVectorLayer("Polygon", "Footprints - Harlem", "memory")
+    footprints.setCustomProperty("demsegmenter/dem", layer.id())
+    iface.activeLayer.return_value = footprints
+    opened = []
+    monkeypatch.setattr(plugin_module, "open_for_layer", lambda *arguments: opened.append(arguments))
+    action(plugin, name).trigger()
+    assert opened == [(f"demsegmenter:{name}", layer)]
+    iface.messageBar().pushMessage.assert_not_called()
+    project.removeMapLayer(layer.id())
+    action(plugin, name).trigger()
+    assert "not a raster" in iface.messageBar().pushMessage.call_args.args[1]

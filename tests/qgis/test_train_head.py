@@ -450,3 +450,15 @@ def test_own_heads_belong_where_the_settings_say_or_in_the_profile(own_folder):
     assert heads.own_folder() == own_folder
     QgsSettings().remove("Processing/Configuration/DEM_SEGMENTER_MODELS")
     assert heads.own_folder() == paths.user_folder() / "models"
+
+
+def test_the_dem_is_not_its_own_labels(engine, run, dem):
+    """QGIS fills in the active layer, which is the DEM more often than not."""
+    with pytest.raises(QgsProcessingException, match="is given as the raster and as its labels"):
+        run(DEMS=[str(dem)], LABELS=str(dem), OUTPUT="TEMPORARY_OUTPUT")
+    assert not engine.was_started
+
+
+def test_a_temporary_head_is_warned_of_before_hours_are_spent(engine, run, dem, polygons, feedback):
+    run(DEMS=[str(dem)], LABELS=str(polygons), OUTPUT="TEMPORARY_OUTPUT")
+    assert "is a temporary file" in feedback.warnings[0]

@@ -1515,5 +1515,9 @@
         <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the heads that come with the plugin). Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
         <translation>Pixel, die mindestens so wahrscheinlich sind, gehören zur Maske. Niedriger findet mehr und irrt öfter; höher findet weniger und ist sicherer. Ohne Angabe gilt der Wert des Kopfes, den das Protokoll nennt (0,5 bei den Köpfen des Plugins). Manche Köpfe verlangen außerdem, dass ein Objekt irgendwo wahrscheinlicher als das ist; dieser Wert geht mit.</translation>
     </message>
+    <message>
+        <source>{name} (threshold {value})</source>
+        <translation>{name} (Schwelle {value})</translation>
+    </message>
 </context>
 </TS>

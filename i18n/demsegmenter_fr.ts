@@ -1515,5 +1515,9 @@
         <source>Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the heads that come with the plugin). Some heads also ask that an object is more probable than that somewhere; this moves along.</source>
         <translation>Les pixels au moins aussi probables sont dans le masque. Plus bas trouve davantage et se trompe plus souvent ; plus haut trouve moins et est plus sûr. Sans valeur, celle de la tête est utilisée, que le journal indique (0,5 pour les têtes du plugin). Certaines têtes demandent aussi qu'un objet soit plus probable que cela en un endroit ; cette valeur suit.</translation>
     </message>
+    <message>
+        <source>{name} (threshold {value})</source>
+        <translation>{name} (seuil {value})</translation>
+    </message>
 </context>
 </TS>

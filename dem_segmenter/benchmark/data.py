@@ -29,7 +29,7 @@ LEAST_SHARE = 0.01
 
 @dataclass(frozen=True)
 class ChipData:
-    """Three sets of chips that share no ground.
+    """Three sets of chips that share no labelled ground; of real places, pool and validation lie side by side.
 
     Attributes:
         pool: To train on, or to take some of.

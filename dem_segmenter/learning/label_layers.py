@@ -42,6 +42,9 @@ LONGEST_EDGE = 1000.0
 #: Of latitude, and of longitude at the equator, rounded.
 METRES_PER_DEGREE = 111_320.0
 
+#: Beyond so many metres around a raster, huge polygons are cut off.
+FAR = 20_000.0
+
 #: An edge is parted into no more than so many.
 MOST_PARTS = 10_000
 
@@ -238,6 +241,7 @@ class VectorLayer:
         """Bring geometries into the raster's pixels; vertices that have no place there become NaN."""
         inverse = ~grid.transform
         if crs != grid.crs:
+            geometries = _without_far(geometries, bounds_in(grid, crs, FAR))
             # What is straight in one CRS is bent in another: only the vertices are moved, so there must be enough.
             step = LONGEST_EDGE / METRES_PER_DEGREE if crs.is_geographic else LONGEST_EDGE / unit_factor(crs)
             bounds = shapely.bounds(geometries)
@@ -258,6 +262,25 @@ class VectorLayer:
                 f"{first_line(error)}.",
                 "Check the layer's CRS, or reproject it first.",
             ) from error
+
+
+def _without_far(geometries: np.ndarray, here: Bounds | None) -> np.ndarray:
+    """Polygons that reach far beyond a raster, such as one around the world, without that: it may have no place there.
+
+    Args:
+        geometries: ``(N,)`` of shapely geometries.
+        here: Where the raster lies, and some more around it; None where that is not known.
+    """
+    if here is None:
+        return geometries
+    bounds = shapely.bounds(geometries)
+    spans = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+    area = np.isin(shapely.get_type_id(geometries), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    huge = area & (spans > 10.0 * max(here[2] - here[0], here[3] - here[1])) & shapely.is_valid(geometries)
+    if huge.any():
+        geometries = geometries.copy()
+        geometries[huge] = shapely.intersection(geometries[huge], shapely.box(*here))
+    return geometries
 
 
 def _sort(geometries: np.ndarray, values: np.ndarray, nothing: int) -> Shapes:

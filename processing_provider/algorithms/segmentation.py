@@ -174,6 +174,15 @@ class SegmentationAlgorithm(EngineAlgorithm):
             raise OptionError(QCoreApplication.translate("DemSegmenter", "No output file was given for the mask."))
         return files
 
+    def _told_apart(self, name: str, parameters: Values, context: QgsProcessingContext) -> str:
+        """A layer's name with the threshold where one was chosen: thresholds are tried one after the other."""
+        if not destinations.is_set(parameters.get(names.THRESHOLD)):
+            return name
+        value = self.parameterAsDouble(parameters, names.THRESHOLD, context)
+        return QCoreApplication.translate("DemSegmenter", "{name} (threshold {value})").format(
+            name=name, value=f"{value:g}"
+        )
+
     def _arrange(self, outputs: Values, parameters: Values, context: QgsProcessingContext, request: Request) -> None:
         """Name, style and group the results that QGIS will load."""
         looks: dict[str, results.Style] = {vector.name: vector.style for vector in self.VECTORS}
@@ -186,7 +195,9 @@ class SegmentationAlgorithm(EngineAlgorithm):
             results.prepare_layer(
                 context,
                 outputs[name],
-                None if named_by_model else self.layer_name(name, request.raster.name),
+                None
+                if named_by_model
+                else self._told_apart(self.layer_name(name, request.raster.name), parameters, context),
                 results.ResultPostProcessor(
                     style, request.classes, rank, request.raster.name, request.raster.layer_id, (self.id(), name)
                 ),

@@ -317,3 +317,9 @@ def test_probabilities_are_no_labels(tmp_path: Path, dem: Path) -> None:
 def test_a_picture_is_no_label(tmp_path: Path, dem: Path) -> None:
     path = write_dem(tmp_path / "map.tif", np.full((3, 50, 60), 90, np.uint8), photometric="RGB")
     refused(dem, path, "is a picture in colours")
+
+
+def test_an_area_around_the_world_holds_the_raster(tmp_path: Path, dem: Path) -> None:
+    area = write_layer(tmp_path / "area.gpkg", [shapely.box(-180, -90, 180, 90)], "EPSG:4326")
+    houses = write_layer(tmp_path / "houses.gpkg", [box(5, 5, 20, 20)])
+    assert np.array_equal(drawn(dem, houses, area=str(area)), expected((5, 5, 20, 20)))

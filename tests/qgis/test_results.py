@@ -329,3 +329,17 @@ def test_a_failing_step_of_a_model_says_why(project, layer, context, feedback, e
     with pytest.raises(QgsProcessingException):
         model.create().run({"dem": layer.id(), target: "TEMPORARY_OUTPUT"}, context, feedback, catchExceptions=False)
     assert any("'dem.tif' has no CRS. Assign one." in line for line in feedback.errors)
+
+
+def test_results_of_two_thresholds_are_told_apart_by_name(project, layer, context, feedback):
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT", THRESHOLD=0.3)
+    load(
+        "demsegmenter:segmentbuildings",
+        new_context(project),
+        feedback,
+        INPUT=layer.id(),
+        OUTPUT="TEMPORARY_OUTPUT",
+        FOOTPRINTS="TEMPORARY_OUTPUT",
+    )
+    names = {n.name() for n in project.layerTreeRoot().findLayers()} - {"Harlem"}
+    assert names >= {"Buildings - Harlem (threshold 0.3)", "Buildings - Harlem", "Footprints - Harlem"}

@@ -10,10 +10,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from .. import runtime
 from ..errors import OptionError, OutputError
 from ..events import Reporter
+from . import leftovers
 
 #: Endings an output may have.
 SUFFIXES: dict[str, tuple[str, ...]] = {
@@ -56,6 +58,7 @@ class Outputs:
         """
         self.paths = {name: Path(os.path.abspath(path)) for name, (path, _) in paths.items()}
         self._scratch: dict[Path, Path] = {}
+        self._locks: list[IO[bytes] | None] = []
         for name, (path, kind) in paths.items():
             if Path(path).suffix.lower() not in SUFFIXES[kind]:
                 raise OptionError(
@@ -82,6 +85,10 @@ class Outputs:
         for folder in self._scratch.values():
             shutil.rmtree(folder, ignore_errors=True)
         self._scratch.clear()
+        for lock in self._locks:
+            if lock is not None:
+                lock.close()
+        self._locks.clear()
 
     def scratch(self, name: str, prefix: str = "") -> Path:
         """Where output ``name`` is written until it is complete; ``prefix`` for a file on the way to it."""
@@ -177,7 +184,8 @@ class Outputs:
             )
         if folder in self._scratch:
             return
-        made = folder / f".demsegmenter-{secrets.token_hex(6)}.partial"
+        leftovers.remove(folder)
+        made = folder / f"{leftovers.PREFIX}{secrets.token_hex(6)}{leftovers.SUFFIX}"
         reporter.scratch(made)  # first, so that no kill can come in between
         try:
             made.mkdir()
@@ -187,6 +195,7 @@ class Outputs:
                 "Choose a folder you may write to.",
             ) from error
         self._scratch[folder] = made
+        self._locks.append(leftovers.hold(made))
 
 
 def layers_of(path: Path) -> list[str]:

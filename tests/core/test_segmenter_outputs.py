@@ -285,3 +285,37 @@ def test_a_threshold_at_which_all_is_dropped_is_told(tmp_path: Path) -> None:
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is too long"):
         Outputs({"mask": (tmp_path / ("x" * 240 + ".tif"), "raster")}, [], MemoryReporter())
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    """At a terminal nobody else does; in QGIS the plugin does."""
+    code = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from dem_segmenter.events import ConsoleReporter\nfrom dem_segmenter.inference.outputs import Outputs\n"
+        "outputs = Outputs({'mask': (Path(sys.argv[1]) / 'mask.tif', 'raster')}, [], ConsoleReporter())\n"
+        "outputs.scratch('mask').write_bytes(bytes(1000))\nprint('there', flush=True)\ntime.sleep(300)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=root, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "there\n"
+    (left,) = tmp_path.glob(".demsegmenter-*.partial")
+    strange = tmp_path / ".demsegmenter-old.partial"  # of a version without locks, or of another system
+    strange.mkdir()
+    long_ago = time.time() - 3600
+    os.utime(left / "lock", (long_ago, long_ago))
+
+    def run_another() -> None:
+        with Outputs({"mask": (tmp_path / "other.tif", "raster")}, [], MemoryReporter()):
+            pass
+
+    run_another()
+    assert left.is_dir(), "its run is alive"
+    process.kill()
+    process.communicate()
+    os.utime(left / "lock")
+    run_another()
+    assert left.is_dir(), "its run may be about to take the lock"
+    os.utime(left / "lock", (long_ago, long_ago))
+    run_another()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [strange.name]

@@ -23,8 +23,9 @@ ENDINGS = (
     ".tif", ".tiff", ".vrt", ".asc", ".img", ".dem", ".bil", ".flt", ".hgt", ".dt0", ".dt1", ".dt2", ".sdat", ".jp2",
     ".bt", ".rst",
 )  # fmt: skip
-#: Pixels so many times coarser than those of chips show nothing but a blur in them.
-USELESS = 10.0
+#: Pixels so many times coarser than those of chips show nothing but a blur in them. Piles of mixed resolution are meant
+#: to be used, 10 m beside 0.5 m too; global models of 30 m are not.
+USELESS = 30.0
 #: So many troubles are told by the file's name; the others are counted.
 NAMED = 10
 

@@ -112,7 +112,7 @@ def find() -> EngineEnvironment:
         return EngineEnvironment(Path(os.path.abspath(python)), origin)
     for python in made_by_set_up():
         if python.exists():
-            return EngineEnvironment(python, QCoreApplication.translate("DemSegmenter", "set-up"))
+            return EngineEnvironment(python, QCoreApplication.translate("DemSegmenter", "its usual folder"))
     raise broken(QCoreApplication.translate("DemSegmenter", "DEM Segmenter's engine is not set up yet."))
 
 

@@ -121,7 +121,9 @@ class HeadWidget(ModelWidget):
 
     def models(self, class_name: str) -> Sequence[heads.Head]:
         """The heads that find a class."""
-        return [h for h in heads.installed_heads() if not class_name or any(c.name == class_name for c in h.classes)]
+        return [
+            h for h in heads.installed_heads() if not class_name or any(class_name in c.name.lower() for c in h.classes)
+        ]
 
 
 class EncoderWidget(ModelWidget):

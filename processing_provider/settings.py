@@ -45,7 +45,9 @@ def register(group: str) -> None:
         Setting(
             group,
             ENGINE_PYTHON,
-            QCoreApplication.translate("DemSegmenter", "Engine Python (blank: the environment made by set-up)"),
+            QCoreApplication.translate(
+                "DemSegmenter", "Engine Python (blank: the one made with the commands of Engine information)"
+            ),
             "",
             valuetype=Setting.FILE,
         )

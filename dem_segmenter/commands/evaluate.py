@@ -195,13 +195,14 @@ def _segmented(
     path = work / "mask.tif"
     options = Options(threshold=args.threshold, batch_size=args.batch_size)
     with Outputs({"mask": (path, "raster")}, [], reporter) as outputs:
-        segment_raster(model, source, None, outputs, options, reporter, until=SEGMENTED)
+        done = segment_raster(model, source, None, outputs, options, reporter, until=SEGMENTED)
         outputs.publish()
     mask = stack.enter_context(MaskSource(path, value=value))
     mask.name = source.name
-    facts = {"head": card.title or card.name, "threshold": known[value].threshold, "device": str(device)}
-    if known[value].object_threshold > 0:
-        facts["object_threshold"] = known[value].object_threshold
+    (used,) = (c for c in done.classes if c.value == value)  # at the threshold that the raster's walls may have chosen
+    facts = {"head": card.title or card.name, "threshold": used.threshold, "device": str(device)}
+    if used.object_threshold > 0:
+        facts["object_threshold"] = used.object_threshold
     size = source.metres_per_pixel()
 
     def relief(window: Window) -> np.ndarray:
@@ -209,7 +210,7 @@ def _segmented(
         return hillshade(elevation, size, valid)
 
     warnings = [*source.warnings, *source.reading_warnings()]
-    return Judged(mask, truth, [known[value].name, card.name], relief, facts, warnings)
+    return Judged(mask, truth, [used.name, card.name], relief, facts, warnings)
 
 
 def _require_class(value: int | None, classes: Mapping[int, str], whose: str) -> None:

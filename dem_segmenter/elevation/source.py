@@ -283,7 +283,7 @@ class DemSource:
         if not crs:
             raise ElevationError(
                 f"'{self.name}' has no CRS, so the size of its pixels is unknown.",
-                "Set the layer's CRS first (Layer > Set CRS, or Raster > Projections > Assign Projection).",
+                "Set the layer's CRS first (Layer > Set CRS of Layer(s), or Raster > Projections > Assign Projection).",
             )
         return crs
 
@@ -292,7 +292,8 @@ class DemSource:
         if transform == Affine.identity() or transform.is_degenerate:
             tied = "only ground control points" if self._dataset.gcps[0] else "no position on the ground (geotransform)"
             raise ElevationError(
-                f"'{self.name}' has {tied}.", "Georeference it first (Raster > Georeferencer, or Warp)."
+                f"'{self.name}' has {tied}.",
+                "Georeference it first (Georeferencer, in the menu Layer or Raster, or Warp).",
             )
         return transform
 

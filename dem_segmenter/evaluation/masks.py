@@ -91,7 +91,8 @@ class MaskSource:
                 raise LabelError(
                     f"'{self.name}' has no {'CRS' if not self.crs else 'position on the ground'}, so that nobody knows "
                     "where the labels lie on it.",
-                    "Set the layer's CRS first (Layer > Set CRS, or Raster > Projections > Assign Projection).",
+                    "Set the layer's CRS first (Layer > Set CRS of Layer(s), or Raster > Projections > Assign "
+                    "Projection).",
                 )
             self.metres_per_pixel()  # refuses CRSs without a unit
             self.files = local_files(self.path, self._dataset.files)

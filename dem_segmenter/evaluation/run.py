@@ -168,7 +168,7 @@ def evaluate_mask(
     if not counts.hit + counts.invented + counts.missed + counts.rest:
         raise LabelError(
             f"Not a single pixel is known of both '{mask.name}' and '{truth.title}'.",
-            "Check the nodata values of the raster, and where the labels and the AREA lie.",
+            "Check the nodata values of the raster, and where the labels and the area polygons lie.",
         )
     lines = None
     if kind == "lines":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class OutputClass:
         edge_radius: Metres within which outlines follow the surface's edges; 0 leaves them alone.
         head: Index of the head.
         channel: Channel of that head's probabilities.
+        other_thresholds: Thresholds that the raster's walls may choose instead (`threshold_choice`).
     """
 
     name: str
@@ -50,6 +51,12 @@ class OutputClass:
     edge_radius: float
     head: int
     channel: int
+    other_thresholds: tuple[float, ...] = ()
+
+    def at(self, threshold: float) -> OutputClass:
+        """The class at another threshold; what an object must reach somewhere moves along."""
+        moved = moved_along(self.object_threshold, self.threshold, threshold)
+        return replace(self, threshold=threshold, object_threshold=moved)
 
 
 def output_classes(
@@ -65,7 +72,7 @@ def output_classes(
         threshold: Replaces the thresholds of the cards; what an object must reach somewhere moves along, see
             `object_threshold_for`.
         min_area: Replaces their minimum areas, square metres. With 0, nothing is dropped, however small,
-            wide, unsure or without walls.
+            wide, unsure or without walls, and the raster's walls choose no other threshold.
 
     Raises:
         OptionError: The threshold is no probability, the area is negative, or there is no class.
@@ -93,20 +100,26 @@ def output_classes(
             edge_radius=float(card.edge_radius),
             head=index,
             channel=k,
+            other_thresholds=card.other_thresholds if threshold is None and min_area != 0 else (),
         )
         for value, (index, k, info, card) in zip(values, found, strict=True)
     ]
 
 
 def object_threshold_for(card: Any, threshold: float | None) -> float:
-    """What an object must reach somewhere, where the user has chosen another threshold than the card's (None: not).
+    """What an object must reach somewhere, where the user has chosen another threshold than the card's (None: not)."""
+    return moved_along(card.object_threshold, card.threshold, card.threshold if threshold is None else threshold)
+
+
+def moved_along(object_threshold: float, threshold: float, other: float) -> float:
+    """What an object must reach somewhere, where pixels are asked for another threshold; 0 stays 0.
 
     It keeps its share of the way from the threshold to certainty, so that a lower threshold finds more and a higher one
     less, whichever way it is moved.
     """
-    if card.object_threshold <= 0 or threshold is None:
-        return float(card.object_threshold)
-    return float(1.0 - (1.0 - card.object_threshold) * (1.0 - threshold) / (1.0 - card.threshold))
+    if object_threshold <= 0 or other == threshold or threshold >= 1:
+        return float(object_threshold)
+    return float(1.0 - (1.0 - object_threshold) * (1.0 - other) / (1.0 - threshold))
 
 
 def decide(probabilities: np.ndarray, known: np.ndarray, classes: Sequence[OutputClass]) -> np.ndarray:

@@ -80,6 +80,8 @@ class ObjectFilter:
         self._most_waiting = most_waiting
         self._waiting: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._above: np.ndarray | None = None  # last row handed out; what is in it stays
+        #: ``(m, W) bool``, the walls that came with the rows last handed out.
+        self.walls = np.zeros((0, 0), bool)
 
     def push(
         self,
@@ -100,18 +102,21 @@ class ObjectFilter:
         Returns:
             ``(m, W) uint8``, the next cleaned rows; ``m`` may be 0 or more than ``n``.
         """
-        if not self._rules:
-            return rows
         sure, walls = (np.zeros(rows.shape, bool) if known is None else known for known in (sure, walls))
+        if not self._rules:
+            self.walls = walls
+            return rows
         if self._waiting is not None:
             rows, sure, walls = (np.concatenate(pair) for pair in zip(self._waiting, (rows, sure, walls), strict=True))
         if not len(rows):
+            self.walls = walls
             return rows
         rows = rows.copy()
         ready = len(rows)
         for value, rule in self._rules.items():
             ready = min(ready, self._clean(rows, sure, walls, value, rule, last))
         self._waiting = rows[ready:], sure[ready:], walls[ready:]
+        self.walls = walls[:ready]
         if ready:
             self._above = rows[ready - 1]
         return rows[:ready]
@@ -133,9 +138,9 @@ class ObjectFilter:
         small = np.bincount(labels.ravel(), minlength=count + 1) < rule.min_pixels
         broken = small | (np.bincount(labels[1:][sure], minlength=count + 1) < rule.min_sure)
         if rule.walled > 0 and (size[1:] >= rule.large_pixels).any():
-            outline = _outline(np.concatenate([above, rows]), value)[1:]
-            length = np.bincount(labels[1:][outline], minlength=count + 1)
-            wall = np.bincount(labels[1:][outline & walls], minlength=count + 1)
+            rim = outline(np.concatenate([above, rows]), value)[1:]
+            length = np.bincount(labels[1:][rim], minlength=count + 1)
+            wall = np.bincount(labels[1:][rim & walls], minlength=count + 1)
             broken |= (size >= rule.large_pixels) & (wall < rule.walled * length)
         broken[0] = False
         kept = np.zeros_like(broken)
@@ -157,7 +162,7 @@ class ObjectFilter:
         return int(np.flatnonzero(undecided[labels[1:]].any(axis=1))[0])
 
 
-def _outline(rows: np.ndarray, value: int) -> np.ndarray:
+def outline(rows: np.ndarray, value: int) -> np.ndarray:
     """``(H, W) bool``: pixels of a class with another beside them; what is unknown, or beyond the rows, is none."""
     inside = np.pad((rows == value) | (rows == MASK_NODATA), 1, constant_values=True)
     surrounded = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]

@@ -28,11 +28,16 @@ class MaskRows:
         """
         self._classes = list(classes)
         area = pixel_size[0] * pixel_size[1]
-        self._walls = WallFinder([c.value for c in self._classes if c.walled > 0], pixel_size)
+        self._walls = WallFinder([c.value for c in self._classes if c.walled > 0 or c.other_thresholds], pixel_size)
         self._widths = WidthFilter({c.value: c.max_width for c in self._classes}, pixel_size)
         self._objects = ObjectFilter(
             {c.value: ObjectRule.for_class(c.min_area, c.object_threshold, area, c.walled) for c in self._classes}
         )
+
+    @property
+    def walls(self) -> np.ndarray:
+        """``(m, W) bool``, where the rows last handed out have walls; nowhere, where no class is asked about them."""
+        return self._objects.walls
 
     def push(self, values: np.ndarray, known: np.ndarray, elevation: np.ndarray, *, last: bool = False) -> np.ndarray:
         """Add rows and take those that are decided.

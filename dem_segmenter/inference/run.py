@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from .outputs import Outputs
 from .rasters import RasterSpec, RowWriter, finish_cog
 from .segmenter import AUGMENTATIONS, Model, Segmenter, Settings, Summary
 from .smooth_surface import is_smooth
+from .threshold_choice import Alternative, alternatives
 
 #: GDAL's block cache: at least this, and as much as one row of tiles needs so that no block is decoded twice.
 CACHE_BYTES = (64 << 20, 1 << 30)
@@ -48,7 +50,7 @@ class Options:
 
     Attributes:
         threshold: Probability; what an object must reach somewhere moves along (see `output_classes`).
-        min_area: Square metres; with 0, nothing is dropped.
+        min_area: Square metres; with 0, nothing is dropped, and no other threshold than the cards' is tried.
         overlap: Share of a tile.
         batch_size: Tiles.
         augmentation: A key of `AUGMENTATIONS`.
@@ -69,7 +71,7 @@ class SegmentationRun:
         summary: Counts.
         grid: Grid it ran on.
         smooth: Whether the surface was found to be smooth, and planes counted otherwise (`smooth_surface`).
-        classes: Classes told apart.
+        classes: Classes told apart, at the thresholds of the mask that is kept.
         seconds: How long the network's part took.
     """
 
@@ -116,12 +118,9 @@ def segment_raster(
     _refuse_coarse(source, grid, min(highs))
     _warn_before(source, grid, min(highs), reporter)
 
-    for c in classes:
-        reporter.log(_settings_of(c))
-
     wanted = [name for name in ("mask", "probability") if name in outputs.paths]
     pixels = int(grid.output.width) * int(grid.output.height)
-    bands = {"mask": 1, "probability": len(classes)}
+    bands = {"mask": len(alternatives(classes)), "probability": len(classes)}
     outputs.require_space({name: int(pixels * bands[name] * LEAST_BYTES[name]) + (1 << 16) for name in wanted})
 
     outputs.require_replaceable()
@@ -130,28 +129,46 @@ def segment_raster(
     environment = gdal_options(source, grid, settings, int(model.encoding.margin(grid.ground_resolution)))
     share = 0.85 * until
     with rasterio.Env(**environment):
-        smooth = any(card.planarity_bonus for card in cards) and is_smooth(source, window, reporter.check_cancelled)
+        asked = any(card.planarity_bonus or card.other_thresholds for card in cards)
+        smooth = asked and is_smooth(source, window, reporter.check_cancelled)
         if smooth:
             # Finer pixels are for leaves.
             coarsest = min(highs)
-            reporter.log("Trees show no leaves on this surface, as where images were matched: shape alone tells them.")
+            reporter.log(
+                "This surface is smooth, like one computed from photographs: trees are told from roofs by shape alone."
+            )
             grid, model = make_grid(source, window, (coarsest, coarsest), settings.tile // 4), model.on_smooth_surface()
+            # Crowns without leaves drop to the ground as steeply as roofs do: walls tell nothing.
+            classes = [replace(c, other_thresholds=()) for c in classes]
+        for c in classes:
+            reporter.log(_settings_of(c))
         segmenter = Segmenter(model, source, grid, classes, settings, reporter)
-        specs = {
-            "mask": mask_spec(source, grid, classes, cards),
-            "probability": probability_spec(source, grid, classes),
-        }
-        writers = {name: RowWriter(outputs.scratch(name, "rows-"), specs[name]) for name in wanted}
-        try:
+        with ExitStack() as opened:
+
+            def writer(name: str, prefix: str, spec: RasterSpec) -> RowWriter:
+                return opened.enter_context(closing(RowWriter(outputs.scratch(name, prefix), spec)))
+
+            mask_writers = [
+                writer("mask", f"rows{index}-", mask_spec(source, grid, mask.classes, cards))
+                for index, mask in enumerate(segmenter.masks)
+            ]
+            writers = {}
+            if "probability" in wanted:
+                writers["probability"] = writer("probability", "rows-", probability_spec(source, grid, classes))
             summary = segmenter.run(
-                writers["mask"],
+                mask_writers,
                 writers.get("probability"),
                 lambda done: reporter.progress(share * done, "Segmenting"),
                 environment,
             )
-        finally:
-            for writer in writers.values():
-                writer.close()
+        kept, writers["mask"] = segmenter.masks[summary.kept], mask_writers[summary.kept]
+        for other in mask_writers:
+            if other is not writers["mask"]:
+                with suppress(OSError):  # it goes with the scratch folder, if not before the finished files are made
+                    other.path.unlink()
+        if summary.kept:
+            _tell_choice(segmenter.masks[0], kept, reporter)
+        classes = kept.classes
         seconds = time.monotonic() - started
         for index, name in enumerate(wanted):
             low, step = share + (until - share) * index / len(wanted), (until - share) / len(wanted)
@@ -253,6 +270,8 @@ def statistics(run: SegmentationRun) -> dict[str, Any]:
         "pixels": sum(pixels.values()),
         "known_pixels": known,
         "classes": found,
+        "thresholds": [c.threshold for c in run.classes],
+        "chosen_by_walls": run.summary.kept > 0,
         "input_resolution_m": [round(size, 4) for size in run.grid.pixel_size],
         "model_resolution_m": round(run.grid.ground_resolution, 4),
         "smooth_surface": run.smooth,
@@ -288,7 +307,7 @@ def _warn_before(source: DemSource, grid: ModelGrid, coarsest: float, reporter: 
 
 def _settings_of(c: OutputClass) -> str:
     """The numbers that decide about a class, as used."""
-    parts = [f"threshold {c.threshold:g}"]
+    parts = [f"threshold {c.threshold:g}{', unless the walls choose another' if c.other_thresholds else ''}"]
     if c.object_threshold > 0:
         parts.append(f"reached at least once in each object: {c.object_threshold:.3g}")
     parts.append(f"smallest object {c.min_area:g} m²" if c.min_area > 0 else "objects of any size")
@@ -297,6 +316,18 @@ def _settings_of(c: OutputClass) -> str:
     if c.walled > 0:
         parts.append(f"large objects with walls on {c.walled:.0%} of their outline")
     return f"{c.name}: {', '.join(parts)}."
+
+
+def _tell_choice(own: Alternative, kept: Alternative, reporter: Reporter) -> None:
+    """Say that the raster's walls have chosen another threshold than the card's."""
+    for before, after in zip(own.classes, kept.classes, strict=True):
+        if before != after:
+            reporter.log(
+                f"{after.name}: threshold {after.threshold:g} instead of {before.threshold:g}, as on this raster "
+                f"{kept.outlines.share:.0%} of the outlines are walls then, otherwise {own.outlines.share:.0%}. "
+                "To have the same threshold on several rasters, choose it yourself."
+            )
+            reporter.log(_settings_of(replace(after, other_thresholds=())))
 
 
 def _warn_after(source: DemSource, summary: Summary, classes: Sequence[OutputClass], reporter: Reporter) -> None:

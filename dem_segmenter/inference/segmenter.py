@@ -20,11 +20,11 @@ from ..events import Reporter
 from ..runtime import out_of_memory
 from .bare_earth import ReliefStatistics
 from .blend import BlendStrip
-from .classes import MASK_NODATA, PROBABILITY_NODATA, OutputClass, rounded
-from .mask_rows import MaskRows
+from .classes import PROBABILITY_NODATA, OutputClass, rounded
 from .outlines import OutlineFilter
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
+from .threshold_choice import Alternative, alternatives, choose
 from .tiles import TileLayout
 
 #: Test-time augmentation: the orientations a tile is also shown in, as (transpose, flip rows, flip columns). The
@@ -73,7 +73,8 @@ class Summary:
     Attributes:
         tiles: Tiles predicted.
         tiles_skipped: Tiles left out because nothing in them was known.
-        pixels: Output pixels by value of the mask.
+        kept: Which of `Segmenter.masks` is kept; 0 is the one at the cards' thresholds.
+        pixels: Output pixels by value of that mask.
         reached: Output pixels that reach a class's threshold, those of objects that are dropped included.
         known: Known pixels of the input within the output window.
         relief: Statistics of the elevation.
@@ -82,6 +83,7 @@ class Summary:
 
     tiles: int = 0
     tiles_skipped: int = 0
+    kept: int = 0
     pixels: dict[int, int] = field(default_factory=dict)
     reached: int = 0
     known: int = 0
@@ -120,12 +122,13 @@ class Segmenter:
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
         self._outlines = OutlineFilter([c.edge_radius for c in self._classes], grid.pixel_size)
-        self._mask_rows = MaskRows(self._classes, grid.pixel_size)
+        #: Masks at the cards' thresholds and at the others that they allow, made side by side.
+        self.masks = [Alternative(some, grid.pixel_size) for some in alternatives(self._classes)]
         self.summary = Summary(batch_size=max(1, settings.batch_size))
 
     def run(
         self,
-        mask: RowWriter,
+        mask_writers: Sequence[RowWriter],
         probability: RowWriter | None = None,
         progress: Callable[[float], None] = lambda _: None,
         environment: Mapping[str, Any] | None = None,
@@ -133,7 +136,7 @@ class Segmenter:
         """Segment the whole output window.
 
         Args:
-            mask: Takes the classes.
+            mask_writers: Take the classes; one for each of `masks`.
             probability: Takes the probabilities, a band a class.
             progress: Told the share of tiles done, 0..1; raises when the user has cancelled.
             environment: GDAL options for reading.
@@ -154,12 +157,17 @@ class Segmenter:
                     self._blend(item)
                     progress((self.summary.tiles + self.summary.tiles_skipped) / len(self.layout))
                 else:
-                    self._write(item, mask, probability)
+                    self._write(item, mask_writers, probability)
         width = int(self._grid.output.width)
         nothing, unknown = np.zeros((len(self._classes), 0, width), np.float32), np.zeros((0, width), bool)
-        self._decide(*self._outlines.push(nothing, unknown, nothing[0], last=True), mask, probability, last=True)
+        self._decide(
+            *self._outlines.push(nothing, unknown, nothing[0], last=True), mask_writers, probability, last=True
+        )
         if not self.summary.known:
             raise self._source.nothing_known()
+        self.summary.kept = choose([mask.outlines for mask in self.masks])
+        kept = self.masks[self.summary.kept]
+        self.summary.pixels, self.summary.reached = kept.pixels, kept.reached
         return self.summary
 
     def _blend(self, batch: TileBatch) -> None:
@@ -217,7 +225,7 @@ class Segmenter:
         assert total is not None
         return total / np.float32(len(orientations))
 
-    def _write(self, rows: FinishedRows, mask: RowWriter, probability: RowWriter | None) -> None:
+    def _write(self, rows: FinishedRows, mask_writers: Sequence[RowWriter], probability: RowWriter | None) -> None:
         """Make output rows, and decide and write those that are ready."""
         have = self._ready_first + self._ready.shape[1]
         if rows.model_rows > have:
@@ -231,7 +239,7 @@ class Segmenter:
             self._grid, self._ready, self._ready_known, self._ready_first, (rows.start, stop)
         )
         self.summary.known += int(np.count_nonzero(rows.valid))
-        self._decide(*self._outlines.push(values, known & rows.valid, rows.elevation), mask, probability)
+        self._decide(*self._outlines.push(values, known & rows.valid, rows.elevation), mask_writers, probability)
         first = first_model_row_needed(self._grid, stop)
         drop = max(0, min(first - self._ready_first, self._ready.shape[1]))
         self._ready, self._ready_known = self._ready[:, drop:].copy(), self._ready_known[drop:].copy()
@@ -242,24 +250,17 @@ class Segmenter:
         values: np.ndarray,
         known: np.ndarray,
         elevation: np.ndarray,
-        mask: RowWriter,
+        mask_writers: Sequence[RowWriter],
         probability: RowWriter | None,
         *,
         last: bool = False,
     ) -> None:
         """Decide and write output rows."""
         values = rounded(values)
-        thresholds = np.array([c.threshold for c in self._classes], dtype=np.float32)
-        self.summary.reached += int(np.count_nonzero((values >= thresholds[:, None, None]).any(axis=0) & known))
-        self._write_mask(mask, self._mask_rows.push(values, known, elevation, last=last))
+        for mask, writer in zip(self.masks, mask_writers, strict=True):
+            writer.write(mask.push(values, known, elevation, last=last)[None])
         if probability is not None:
             probability.write(np.where(known, values, np.float32(PROBABILITY_NODATA)))
-
-    def _write_mask(self, mask: RowWriter, rows: np.ndarray) -> None:
-        counts = np.bincount(rows.ravel(), minlength=MASK_NODATA + 1)
-        for value in np.flatnonzero(counts):
-            self.summary.pixels[int(value)] = self.summary.pixels.get(int(value), 0) + int(counts[value])
-        mask.write(rows[None])
 
 
 def release_memory() -> None:

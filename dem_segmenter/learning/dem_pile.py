@@ -280,7 +280,7 @@ def _from_header(dem: DemSource, path: str, ground_resolution: float | None) -> 
         raise ElevationError(
             f"The pixels of '{dem.name}' are {min(pixel):.3g} m wide: as chips of {ground_resolution:g} m per pixel it "
             "would be a blur.",
-            "Give finer DEMs, or raise the ground resolution (metres per pixel).",
+            "Give finer DEMs, or set larger pixels as the ground resolution (metres per pixel).",
         )
     # The check of `make_grid`, before a window of it is drawn: too small to show anything.
     make_grid(dem, None, (min(pixel), math.sqrt(pixel[0] * pixel[1])), 0)

@@ -21,7 +21,7 @@ from .intermediate import fine_tune, head_of_task
 from .pretrain import pretrain, recipe_json, save_encoder
 from .recipe import Recipe, read_recipe
 from .recipe_head import train_recipe_head
-from .scenes import BARE, Scene
+from .scenes import BARE, Scene, elevations_fingerprint
 from .training import TrainOptions
 
 ENCODER_FILE = "encoder.safetensors"
@@ -168,16 +168,17 @@ def _pretrained(
 ) -> tuple[Encoder, Card]:
     """The masked autoencoder's encoder, read back as it is stored, and its card: made once, for all that follows.
 
-    One that was made with other settings than the recipe's, or of another architecture or encoding, is made anew;
-    whether it has seen other scenes is not looked at, for they would have to be loaded.
+    One that was made with other settings than the recipe's, of another architecture or encoding, or on other scenes, is
+    made anew.
     """
     path = work / PRETRAINED_FILE
+    scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
     if path.is_file():
         encoder, encoding, card, _ = load_encoder(path)
         alike = (encoder.options, encoding) == (recipe.encoder, recipe.encoding)
-        if alike and all(card.recipe.get(key, value) == value for key, value in asdict(recipe.pretrain).items()):
+        told = {**asdict(recipe.pretrain), "elevations": elevations_fingerprint(scenes)}
+        if alike and all(card.recipe.get(key) == value for key, value in told.items()):
             return encoder, card
-    scenes = recipe.scenes(folders, work / "synthetic-pretrain", "pretrain")
     reporter.log(f"Pre-training on {len(scenes)} scenes.")
     encoder, losses = pretrain(
         scenes,

@@ -142,7 +142,7 @@ class TrainedHead:
             )
         assert isinstance(network, UperNetHead)
         start = read_card(request.start) if request.start else None
-        same = start if start and start.classes[0].name == request.class_name else None
+        same = start if start and start.classes[0].name.lower() == request.class_name.lower() else None
         return Card(
             kind="head",
             name=name,

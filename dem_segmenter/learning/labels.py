@@ -208,12 +208,12 @@ class GroundTruth:
             return whole
         if options.complete:
             self.warnings.append(
-                f"No AREA says where '{layer.title}' is complete: all of '{dem.name}' counts as labelled, and what was "
+                f"No area says where '{layer.title}' is complete: all of '{dem.name}' counts as labelled, and what was "
                 "only not labelled counts as wrong."
             )
             return whole
         self.warnings.append(
-            f"No AREA says where '{layer.title}' is complete: only the bounding box of the labels counts as labelled, "
+            f"No area says where '{layer.title}' is complete: only the bounding box of the labels counts as labelled, "
             "and all the rest as unknown."
         )
         known = outward(shapely.total_bounds(polygons), dem)
@@ -229,7 +229,7 @@ class GroundTruth:
         if buffer is None and self._options.width_field is None:
             raise LabelError(
                 f"The labels '{layer.title}' are lines, whose width is not known.",
-                "Give a buffer (the distance to each side of the line, in metres) or the field with the width.",
+                "Give the width to each side of the lines (buffer, in metres) or the field with the whole width.",
             )
         half = np.where(shapes.values > 0, shapes.values / 2.0, np.nan if buffer is None else buffer)
         if self._options.width_field is not None and (unknown := int((~(shapes.values > 0)).sum())):
@@ -241,7 +241,7 @@ class GroundTruth:
         if not usable.any():
             raise LabelError(
                 f"No line of '{layer.title}' here has a width in '{self._options.width_field}'.",
-                "Give a buffer as well, in metres to each side of the line.",
+                "Give the width to each side of the lines (buffer, in metres) as well.",
             )
         narrowest = float(half[usable].min())
         if 2 * narrowest < max(size):

@@ -91,6 +91,7 @@ def leave_out(
     places = {row["scene"]: (folder, row) for folder in folders for row in read_table(folder)}
     found: list[tuple[str, Scene, np.ndarray]] = []
     baseline: dict[str, np.ndarray] = {}
+    smooth: dict[str, bool] = {}
     measurable = []
     for scene in recipe.labelled(scenes, task):
         if (place := scene.name.removesuffix(BARE)) in places:
@@ -146,9 +147,10 @@ def leave_out(
             )
         for scene, dem in measurable:
             if scene.family in families:
-                found.append((name, scene, probability(model, dem, reporter)))
+                p, smooth[scene.name] = probability(model, dem, reporter)
+                found.append((name, scene, p))
                 if unet is not None:
-                    baseline[scene.name] = probability(unet, dem, reporter)
+                    baseline[scene.name], _ = probability(unet, dem, reporter)
     running = recipe.running(task)
     loaded = load_model([models / f"{task}.safetensors"], device=device)
     heads = [replace(head, card=replace(head.card, **running)) for head in loaded.heads]
@@ -157,7 +159,8 @@ def leave_out(
         if row["use"] in ("demo", "tune-only") and (folder / row["scene"] / f"{task}.tif").is_file():
             scene = load_scene(folder / row["scene"], row)
             scene = replace(scene, labels={"target": scene.labels[task]})
-            found.append((SHIPPED, scene, probability(shipped, folder / scene.name / "dem.tif", reporter)))
+            p, smooth[scene.name] = probability(shipped, folder / scene.name / "dem.tif", reporter)
+            found.append((SHIPPED, scene, p))
     if not found:
         raise TrainingError(f"No scene has labels for '{task}'.", "Check the folders.")
     rows = measure(
@@ -170,6 +173,8 @@ def leave_out(
         min_area=running["min_area"],
         max_width=running["max_width"],
         walled=running["walled"],
+        other_thresholds=running["other_thresholds"],
+        smooth=[name for name, is_so in smooth.items() if is_so],
     )
     earlier = rows_of_earlier_run(output)
     if not unet_iterations:
@@ -211,15 +216,19 @@ def _unet_beside(
     return SegmentationModel(model.encoder, model.encoding, [head], model.device)
 
 
-def probability(model: SegmentationModel, dem: Path, reporter: Reporter) -> np.ndarray:
-    """The first class's probability, ``(H, W) float32``, nan where unknown; by the same way as a user's run."""
+def probability(model: SegmentationModel, dem: Path, reporter: Reporter) -> tuple[np.ndarray, bool]:
+    """The first class's probability, by the same way as a user's run.
+
+    Returns:
+        ``(H, W) float32``, nan where unknown, and whether the surface was found to be smooth.
+    """
     with tempfile.TemporaryDirectory() as folder:
         paths = {"mask": (Path(folder, "mask.tif"), "raster"), "probability": (Path(folder, "p.tif"), "raster")}
         with DemSource(str(dem)) as source, Outputs(paths, [], reporter) as outputs:
-            segment_raster(model, source, None, outputs, Options(min_area=0.0), _Quiet(reporter))
+            run = segment_raster(model, source, None, outputs, Options(min_area=0.0), _Quiet(reporter))
             outputs.publish()
         with rasterio.open(Path(folder, "p.tif")) as opened:
-            return opened.read(1, masked=True).filled(np.nan)
+            return opened.read(1, masked=True).filled(np.nan), run.smooth
 
 
 class _Quiet(Reporter):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..inference.classes import OutputClass
-from ..inference.mask_rows import MaskRows
+from ..inference.threshold_choice import Alternative, alternatives, choose
 from .classical import classical_buildings
-from .metrics import THRESHOLDS, compare
+from .metrics import THRESHOLDS, Counts, compare
 from .scenes import BARE, DRAWN, Scene
 
 #: Roughness above which the classical answer takes ground for canopy; the best of 0.5 to 3 on the train scenes.
@@ -46,8 +46,9 @@ class Row:
         family: The scene's family.
         scene: The scene.
         quality: Its label quality.
-        threshold: Probability used.
+        threshold: Probability that a pixel is asked for.
         object_threshold: Probability that an object must reach somewhere; 0 where none is asked for.
+        chosen: The threshold that the raster's walls chose instead; 0 where they chose none.
         iou: Intersection over union; likewise `precision` and `recall`. nan where the label has none of the class.
         false_positive_rate: Share of the ground without the class that was taken for it.
         classical: IoU of the white top-hat answer; nan for roads.
@@ -64,6 +65,7 @@ class Row:
     quality: str
     threshold: float
     object_threshold: float
+    chosen: float
     iou: float
     precision: float
     recall: float
@@ -90,6 +92,8 @@ def measure(
     min_area: float = 0.0,
     max_width: float = 0.0,
     walled: float = 0.0,
+    other_thresholds: Sequence[float] = (),
+    smooth: Sequence[str] = (),
 ) -> list[Row]:
     """Figures from probabilities.
 
@@ -104,9 +108,12 @@ def measure(
         min_area: Square metres of the smallest object, as where a user runs the head.
         max_width: Metres, likewise.
         walled: Share of a large object's outline, likewise.
+        other_thresholds: What a raster's walls may choose instead of the threshold, likewise; not for the UNet, and not
+            for the figures by threshold.
+        smooth: Scenes whose walls choose nothing, likewise, as their trees show no leaves.
     """
 
-    def counts(scene: Scene, p: np.ndarray, at: float):  # type: ignore[no-untyped-def]
+    def cleaned(scene: Scene, p: np.ndarray, at: float, others: Sequence[float] = ()) -> tuple[Counts, float]:
         asked = OutputClass(
             name=task,
             value=1,
@@ -119,13 +126,16 @@ def measure(
             edge_radius=0.0,  # the probabilities have theirs already
             head=0,
             channel=1,
+            other_thresholds=tuple(others),
         )
         known = ~np.isnan(p)
-        rows = MaskRows([asked], (scene.resolution, scene.resolution))
-        mask = rows.push(np.where(known, p, np.float32(0))[None], known, scene.elevation, last=True)
-        return compare(mask, np.where(scene.valid, scene.labels["target"], 255))
+        values = np.where(known, p, np.float32(0))[None]
+        masks = [Alternative(some, (scene.resolution, scene.resolution)) for some in alternatives([asked])]
+        rows = [mask.push(values, known, scene.elevation, last=True) for mask in masks]
+        kept = choose([mask.outlines for mask in masks])
+        return compare(rows[kept], np.where(scene.valid, scene.labels["target"], 255)), masks[kept].classes[0].threshold
 
-    by_threshold = [[counts(scene, p, t).iou for t in THRESHOLDS] for _, scene, p in found]
+    by_threshold = [[cleaned(scene, p, t)[0].iou for t in THRESHOLDS] for _, scene, p in found]
     left_out = [
         values
         for (fold, scene, _), values in zip(found, by_threshold, strict=True)
@@ -137,7 +147,7 @@ def measure(
         threshold = THRESHOLDS[int(np.argmax(np.mean(left_out, axis=0)))]
     baseline = baseline or {}
     unets = {
-        scene.name: [counts(scene, baseline[scene.name], t).iou for t in THRESHOLDS]
+        scene.name: [cleaned(scene, baseline[scene.name], t)[0].iou for t in THRESHOLDS]
         for _, scene, _ in found
         if scene.name in baseline
     }
@@ -145,7 +155,7 @@ def measure(
     best_of_unet = int(np.argmax(np.mean(judged, axis=0))) if judged else 0
     rows = []
     for (fold, scene, p), values in zip(found, by_threshold, strict=True):
-        c = counts(scene, p, threshold)
+        c, used = cleaned(scene, p, threshold, () if scene.name in smooth else other_thresholds)
         there = bool(((scene.labels["target"] == 1) & scene.valid).any())
         classical = [float("nan"), float("nan")]
         if task == "buildings" and there:
@@ -161,6 +171,7 @@ def measure(
                 scene.quality,
                 threshold,
                 object_threshold,
+                used if used != threshold else 0.0,
                 c.iou if there else float("nan"),
                 c.precision if there else float("nan"),
                 c.recall,
@@ -185,7 +196,8 @@ def rows_of_earlier_run(path: Path) -> list[Row]:
     with open(path, newline="", encoding="utf-8") as stream:
         for values in csv.DictReader(stream):
             read: dict[str, Any] = {name: values[name] for name in ("task", "fold", "family", "scene", "quality")}
-            read |= {name: float(values[name] or "nan") for name in FIGURES}
+            # A table from before walls could choose a threshold has no such column.
+            read |= {name: float({"chosen": "0", **values}[name] or "nan") for name in FIGURES}
             rows.append(Row(**read, by_threshold=tuple(float(values[column] or "nan") for column in COLUMNS)))
     return rows
 
@@ -249,12 +261,14 @@ def _thresholds(rows: Sequence[Row]) -> str:
     asked: dict[tuple[float, float], dict[str, None]] = {}
     for row in rows:
         asked.setdefault((row.threshold, row.object_threshold), {})[row.fold] = None
-    return " ".join(
+    text = " ".join(
         f"Threshold {threshold:.2f}"
         + (f", objects {surely:.2f}" if surely else "")
         + (f" ({', '.join(folds)})." if len(asked) > 1 else ".")
         for (threshold, surely), folds in asked.items()
     )
+    chosen = [f"{row.chosen:.2f} in {row.scene}" for row in rows if row.chosen]
+    return text + (f" The walls chose another one: {', '.join(chosen)}." if chosen else "")
 
 
 def _family_means(rows: Sequence[Row], figure: str) -> dict[str, float]:

@@ -23,7 +23,7 @@ from .augmentation import AugmentOptions
 from .chips import SceneViews
 from .pretraining import Pretraining, PretrainOptions
 from .ranks import Ranks
-from .scenes import Scene
+from .scenes import Scene, elevations_fingerprint
 
 __all__ = ["PretrainOptions", "autoencoder", "identity", "pretrain", "recipe_json", "save_encoder", "scene_weights"]
 
@@ -71,7 +71,7 @@ def pretrain(
         autoencoder(encoder, options, width=128, depth=2),
         options,
         checkpoint=checkpoint,
-        identity=identity(options, encoder, encoding, [(s.name, s.elevation.shape, s.resolution) for s in scenes]),
+        identity=identity(options, encoder, encoding, elevations_fingerprint(scenes)),
         ranks=Ranks(device=device or torch.device("cpu")),
     )
     tell_beginning(run, reporter)
@@ -126,7 +126,7 @@ def tell_beginning(run: Pretraining, reporter: Reporter) -> None:
         reporter.warning(
             "There was the state of a run with other settings or other DEMs, or a damaged one"
             + (". This run begins anew; " if not run.resumed else "; ")
-            + f"the state was put aside as '{run.put_aside}'. Run with the settings it is of, it is taken up again."
+            + f"the state was renamed to '{run.put_aside}'. To go on with that run, start it with its own settings."
         )
 
 
@@ -189,6 +189,7 @@ def recipe_json(options: PretrainOptions, scenes: Sequence[Scene], losses: Seque
         **asdict(options),
         "augmentation": asdict(AugmentOptions()),
         "scenes": [s.name for s in scenes if s.quality != "S" or not s.name.startswith("synthetic-")],
+        "elevations": elevations_fingerprint(scenes),
         "synthetic_scenes": sum(s.name.startswith("synthetic-") for s in scenes),
         "final_loss": round(float(np.mean(losses[-100:])), 4) if losses else None,
     }

@@ -151,6 +151,7 @@ class Recipe:
             "min_area": section["min_area"],
             "max_width": section.get("max_width", 0.0),
             "walled": section.get("walled", 0.0),
+            "other_thresholds": tuple(section.get("other_thresholds", ())),
         }
 
     def train_options(self, task: str, iterations: int | None = None) -> TrainOptions:

@@ -249,6 +249,11 @@ def with_task(scenes: Iterable[Scene], task: str) -> list[Scene]:
     return [replace(s, labels={"target": s.labels[task]}) for s in scenes if task in s.labels]
 
 
+def elevations_fingerprint(scenes: Iterable[Scene]) -> str:
+    """As `scenes_fingerprint`, of what masked pre-training sees of scenes: their labels are not looked at."""
+    return scenes_fingerprint(replace(scene, labels={}) for scene in scenes)
+
+
 def scenes_fingerprint(scenes: Iterable[Scene]) -> str:
     """SHA-256 over what is learned from: names, elevation and labels, in order; 64 hexadecimal digits."""
     digest = hashlib.sha256()

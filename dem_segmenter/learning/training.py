@@ -184,8 +184,8 @@ class Training:
             reporter.log(f"Going on from step {len(self.losses)}.")
         if self.put_aside is not None:
             reporter.warning(
-                "There was the state of a run with other settings, labels or models, or a damaged one; it was put "
-                f"aside as '{self.put_aside}'. Run with the settings it is of, it is taken up again."
+                "Beside the output there was the state of a run with other settings, labels or models, or a damaged "
+                f"one; it was renamed to '{self.put_aside}'. To go on with that run, start it with its own settings."
             )
         options = self.options
         source = batches(options.seed * 1_000_003 + len(self.losses))

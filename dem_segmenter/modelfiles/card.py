@@ -72,6 +72,8 @@ class Card:
             of any width.
         walled: Share of the outline of objects of 150 m² and more that must be wall (`inference.walls`), or they are
             dropped: earth that is piled up has banks. 0 asks for none.
+        other_thresholds: Thresholds at which a raster's mask may be made instead, where its walls surely say so
+            (`inference.threshold_choice`).
         batch_size: Tiles run at once on a CPU.
         training_data: Sources and licences, one entry a source.
         metrics: Figures with the test set they were measured on.
@@ -99,6 +101,7 @@ class Card:
     min_area: float = 0.0
     max_width: float = 0.0
     walled: float = 0.0
+    other_thresholds: tuple[float, ...] = ()
     batch_size: int = 8
     training_data: tuple[Mapping[str, Any], ...] = ()
     metrics: tuple[Mapping[str, Any], ...] = ()
@@ -123,6 +126,7 @@ _OWN_FIELDS = (
     "min_area",
     "max_width",
     "walled",
+    "other_thresholds",
     "training_data",
     "metrics",
     "recipe",
@@ -147,6 +151,10 @@ _RANGES = {
     "tile": (16, 8192),
     "batch_size": (1, 1 << 16),
 }
+
+
+#: Each is a mask of its own while a run lasts.
+_MOST_THRESHOLDS = 8
 
 
 #: Class of each encoding, by the name in a card; a head's card names none, and its encoder's decides.
@@ -234,6 +242,7 @@ def from_stac_item(item: Mapping[str, Any], path: Path | str = "") -> Card:
         low, high = (float(v) for v in own["ground_resolution_range"])
         own.update(
             ground_resolution_range=(low, high),
+            other_thresholds=tuple(float(t) for t in own.get("other_thresholds", ())),
             training_data=tuple(own.get("training_data", ())),
             metrics=tuple(own.get("metrics", ())),
         )
@@ -259,6 +268,11 @@ def _check(card: Card) -> None:
     for name, (low, high) in _RANGES.items():
         if not low <= (value := getattr(card, name)) <= high:
             raise ValueError(f"{name} is {value}")
+    others = card.other_thresholds
+    if len(others) > _MOST_THRESHOLDS or not all(
+        0.0 < t < 1.0 for t in (*others, *([card.threshold] if others else []))
+    ):
+        raise ValueError(f"other_thresholds are {others}, threshold is {card.threshold}")
     low, high = card.ground_resolution_range
     if not 0.0 < low <= high < math.inf:
         raise ValueError(f"ground_resolution_range is {low} to {high}")

@@ -207,8 +207,8 @@ class Evaluate(EngineAlgorithm):
                 ),
                 QCoreApplication.translate(
                     "DemSegmenter",
-                    "For a mask with several classes, or a head that finds several: the value of the one that the "
-                    "labels show. If it is not set, every value but 0 counts.",
+                    "For a head that finds several classes, or a mask that names several: the value of the one that "
+                    "the labels show. For any other mask: if it is not set, every value but 0 counts.",
                 ),
                 advanced=True,
             ),

@@ -193,9 +193,10 @@ def threshold() -> Definition:
         QCoreApplication.translate(
             "DemSegmenter",
             "Pixels at least this probable are in the mask. Lower finds more and is wrong more often; higher "
-            "finds less and is surer. If it is not set, the head's own value is used, which the log names (0.5 for the "
-            "heads that come with the plugin). Some heads also ask that "
-            "an object is more probable than that somewhere; this moves along.",
+            "finds less and is surer. If it is not set, the head's own value is used (0.5 for the heads that come with "
+            "the plugin); buildings get another one if clearly more of their outlines are walls then. The log says "
+            "which. Set it to have the same on several rasters. Some heads also ask that an object is more "
+            "probable than that somewhere; this moves along.",
         ),
         advanced=True,
     )
@@ -255,7 +256,8 @@ def options() -> list[Definition]:
             QCoreApplication.translate(
                 "DemSegmenter",
                 "Objects smaller than this, in square metres on the ground, are left out. If it is not set, the "
-                "head's own value is used. With 0 nothing is left out, however small, wide or unsure it is.",
+                "head's own value is used. With 0 nothing is left out, however small, wide, unsure or without walls it "
+                "is.",
             ),
             advanced=True,
         ),

@@ -38,9 +38,10 @@ class SegmentBuildings(SegmentationAlgorithm):
             "footprint polygons.</p><p>Roofs must be in the raster: use a surface model (DSM, first returns), not a "
             "bare-earth terrain model. About 0.5 to 1 m per pixel is best. Any size works: the raster is read piece "
             "by piece.</p><p>The plugin's own head leaves out objects of 150 m² and more that do not end in walls, "
-            "such as embankments, terraces and woods. On surfaces from drone or satellite images trees show no leaves: "
-            "it then goes by shape alone, and some trees come out as buildings.</p><p>Results lie on the DEM's own "
-            "pixel grid and come into the project above it, in a group of their own.</p>",
+            "such as embankments, terraces and woods. On surfaces computed from drone or satellite photographs, tree "
+            "crowns are as smooth as roofs: it then goes by shape alone, and some trees come out as buildings.</p>"
+            "<p>Results lie on the DEM's own pixel grid and come into the project above it, in a group of their "
+            "own.</p>",
         )
 
     def tags(self) -> list[str]:

@@ -140,7 +140,7 @@ class SegmentationAlgorithm(EngineAlgorithm):
                 outputs[vector.name] = copied.destination
         finally:
             scratch.remove(str(path.parent) for path in geopackages.values())
-        self._arrange(outputs, parameters, context, request)
+        self._arrange(outputs, parameters, context, request, answer.statistics)
         outputs.update(self.numbers(answer.statistics))
         return outputs
 
@@ -174,16 +174,29 @@ class SegmentationAlgorithm(EngineAlgorithm):
             raise OptionError(QCoreApplication.translate("DemSegmenter", "No output file was given for the mask."))
         return files
 
-    def _told_apart(self, name: str, parameters: Values, context: QgsProcessingContext) -> str:
-        """A layer's name with the threshold where one was chosen: thresholds are tried one after the other."""
-        if not destinations.is_set(parameters.get(names.THRESHOLD)):
+    def _told_apart(
+        self, output: str, name: str, parameters: Values, context: QgsProcessingContext, statistics: Mapping[str, Any]
+    ) -> str:
+        """A layer's name with the threshold where it is not the head's: thresholds are tried one after the other."""
+        thresholds = list(statistics.get("thresholds") or [])
+        if destinations.is_set(parameters.get(names.THRESHOLD)):
+            value = self.parameterAsDouble(parameters, names.THRESHOLD, context)
+        elif statistics.get("chosen_by_walls") and len(thresholds) == 1 and output != names.PROBABILITY:
+            value = float(thresholds[0])
+        else:
             return name
-        value = self.parameterAsDouble(parameters, names.THRESHOLD, context)
         return QCoreApplication.translate("DemSegmenter", "{name} (threshold {value})").format(
             name=name, value=f"{value:g}"
         )
 
-    def _arrange(self, outputs: Values, parameters: Values, context: QgsProcessingContext, request: Request) -> None:
+    def _arrange(
+        self,
+        outputs: Values,
+        parameters: Values,
+        context: QgsProcessingContext,
+        request: Request,
+        statistics: Mapping[str, Any],
+    ) -> None:
         """Name, style and group the results that QGIS will load."""
         looks: dict[str, results.Style] = {vector.name: vector.style for vector in self.VECTORS}
         looks[names.OUTPUT] = styles.style_mask
@@ -197,7 +210,9 @@ class SegmentationAlgorithm(EngineAlgorithm):
                 outputs[name],
                 None
                 if named_by_model
-                else self._told_apart(self.layer_name(name, request.raster.name), parameters, context),
+                else self._told_apart(
+                    name, self.layer_name(name, request.raster.name), parameters, context, statistics
+                ),
                 results.ResultPostProcessor(
                     style, request.classes, rank, request.raster.name, request.raster.layer_id, (self.id(), name)
                 ),

@@ -105,17 +105,20 @@ class TrainHead(EngineAlgorithm):
             "county, roads, terraces, ditches, burial mounds. What it has learned is one small file, a <i>head</i>, "
             "that the segmentation algorithms use and that you can send to a colleague.</p><p>Step by step:</p><ol>"
             "<li>Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along "
-            "roads. Ten places of about 170 x 170 metres are a start; choose places that differ.</li><li>Draw a "
+            "roads. Ten places of about 170 x 170 metres are a first try for a new kind of thing; to better the "
+            "plugin's own heads for buildings or roads, plan on fifty. Choose places that differ.</li><li>Draw a "
             "polygon around each place in a second layer: here labelling is complete. Include ground without the "
             "thing, for that is learned from too.</li><li>Choose the three layers here, name the thing, and run. "
             "3000 steps take about 20 minutes on two processor cores and a few on a graphics card.</li><li>Read the "
             "report: it shows what was found and missed in places that were kept aside, and where to label more."
             "</li><li>Run <i>Segment buildings</i> or <i>Segment roads</i> with the new head if it finds these, and "
-            "get footprints or centrelines; <i>Segment with any heads</i> otherwise.</li><li>If it is not good enough, "
+            "get footprints or centrelines; <i>Segment with any heads</i> otherwise, and <i>Polygonize</i> on its "
+            "result if you need polygons.</li><li>If it is not good enough, "
             "let <i>Suggest where to label next</i> choose places, label them, and train again.</li></ol><p>A head "
             "saved in <code>{folder}</code> is offered by name in all dialogs at once; others are chosen as files."
-            "</p><p>If you cancel, the best head so far is kept. If the run is cut off, run it again with the same "
-            "layers, settings and output file, and it goes on where it was.</p>",
+            "</p><p>If you cancel, the best head so far is kept, and training cannot go on from there: to train "
+            "longer, choose that head as the one to start from. If the run is cut off by something else, run it again "
+            "with the same layers, settings and output file, and it goes on where it was.</p>",
         ).format(folder=heads.own_folder())
 
     def tags(self) -> list[str]:

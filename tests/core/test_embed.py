@@ -280,6 +280,34 @@ def test_heads_of_several_rounds_begin_with_the_mean_of_the_round_before(
     assert (shipped.card.recipe["averaged"], shipped.card.recipe["rounds"]) == (2, 2)
 
 
+def test_pre_training_is_done_anew_where_it_has_seen_other_ground(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    trainings: list[int] = []
+    real = embedding.pretrain
+
+    def watched(scenes: list[Scene], *args: Any, **options: Any) -> object:
+        trainings.append(len(scenes))
+        return real(scenes, *args, **options)
+
+    monkeypatch.setattr(embedding, "pretrain", watched)
+
+    def run() -> int:
+        embed(recipe, [places], tmp_path / "models", tmp_path / "work", ConsoleReporter(),
+              device=torch.device("cpu"), only=["encoder"])  # fmt: skip
+        return len(trainings)
+
+    assert [run(), run()] == [1, 1]
+    name = town(1, 96).name
+    for file, add, wanted in (("buildings.tif", 0, 1), ("dem.tif", 1, 2)):  # labels are not looked at
+        with rasterio.open(places / name / file, "r+") as raster:
+            raster.write(np.roll(raster.read(1), 5, 0) + add, 1)
+        assert run() == wanted
+    assert run() == 2
+
+
 def test_roads_left_out_are_measured_on_bare_earth_too(
     places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,7 +337,7 @@ def test_roads_left_out_are_measured_on_bare_earth_too(
         learned[:] = [scene.name for scene in scenes if not scene.made]
         return real_head(encoder, encoding, scenes, *args, **options)  # type: ignore[arg-type]
 
-    def watched(model: SegmentationModel, dem: Path, reporter: Reporter) -> np.ndarray:
+    def watched(model: SegmentationModel, dem: Path, reporter: Reporter) -> tuple[np.ndarray, bool]:
         measured.append(f"{dem.parent.name}/{dem.name}")
         return real_probability(model, dem, reporter)
 

@@ -135,6 +135,13 @@ def test_cards_from_before_ask_for_nothing_new(tmp_path: Path, encoder: Encoder,
         from_stac_item(item)
 
 
+def test_the_thresholds_that_walls_may_choose_survive_the_file(tmp_path: Path, encoder: Encoder) -> None:
+    item = to_stac_item(read_card(write_pair(tmp_path, encoder, other_thresholds=(0.4, 0.6))))
+    assert from_stac_item(json.loads(json.dumps(item))).other_thresholds == (0.4, 0.6)
+    del item["properties"]["demseg:other_thresholds"]
+    assert from_stac_item(item).other_thresholds == ()
+
+
 def test_a_head_is_refused_without_its_own_encoder(tmp_path: Path, encoder: Encoder) -> None:
     path = write_pair(tmp_path, encoder)
     os.remove(tmp_path / "encoder-a.safetensors")
@@ -250,6 +257,7 @@ def test_reading_a_card_loads_no_engine() -> None:
     ("name", "value"),
     [
         ("threshold", math.nan), ("threshold", -1.0), ("object_threshold", 1.5), ("walled", -0.1), ("walled", math.nan),
+        ("other_thresholds", (0.6, 1.0)), ("other_thresholds", ("low",)), ("other_thresholds", (math.nan,)), ("other_thresholds", (0.1,) * 9),
         ("max_width", -1.0), ("min_area", math.nan), ("edge_radius", -3.0), ("overlap", 1.0), ("tile", 0), ("tile", -1),
         ("encoder_sha256", None), ("ground_resolution_range", (0.75, 0.5)), ("ground_resolution_range", (0.0, 0.5)),
         ("classes", (ClassInfo("shed", 1, "#zzz"),)), ("classes", (ClassInfo("shed", 255, "#aa0011"),)),

@@ -343,3 +343,10 @@ def test_results_of_two_thresholds_are_told_apart_by_name(project, layer, contex
     )
     names = {n.name() for n in project.layerTreeRoot().findLayers()} - {"Harlem"}
     assert names >= {"Buildings - Harlem (threshold 0.3)", "Buildings - Harlem", "Footprints - Harlem"}
+
+
+@pytest.mark.parametrize(("given", "shown"), [({}, 0.73), ({"THRESHOLD": 0.6}, 0.6)])
+def test_a_threshold_that_the_walls_chose_is_shown(project, layer, context, feedback, engine, given, shown):
+    engine.mode("walls")
+    load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT", **given)
+    only(project, f"Buildings - Harlem (threshold {shown})")

@@ -126,7 +126,7 @@ def tell_beginning(run: Pretraining, reporter: Reporter) -> None:
         reporter.warning(
             "There was the state of a run with other settings or other DEMs, or a damaged one"
             + (". This run begins anew; " if not run.resumed else "; ")
-            + f"the state was renamed to '{run.put_aside}'. To go on with that run, start it with its own settings."
+            + f"the state was put aside as '{run.put_aside}'. To go on with that run, start it with its own settings."
         )
 
 

@@ -185,7 +185,7 @@ class Training:
         if self.put_aside is not None:
             reporter.warning(
                 "Beside the output there was the state of a run with other settings, labels or models, or a damaged "
-                f"one; it was renamed to '{self.put_aside}'. To go on with that run, start it with its own settings."
+                f"one; it was put aside as '{self.put_aside}'. To go on with that run, start it with its own settings."
             )
         options = self.options
         source = batches(options.seed * 1_000_003 + len(self.losses))

@@ -257,7 +257,8 @@ def test_reading_a_card_loads_no_engine() -> None:
     ("name", "value"),
     [
         ("threshold", math.nan), ("threshold", -1.0), ("object_threshold", 1.5), ("walled", -0.1), ("walled", math.nan),
-        ("other_thresholds", (0.6, 1.0)), ("other_thresholds", ("low",)), ("other_thresholds", (math.nan,)), ("other_thresholds", (0.1,) * 9),
+        ("other_thresholds", (0.6, 1.0)), ("other_thresholds", ("low",)), ("other_thresholds", (math.nan,)),
+        ("other_thresholds", (0.1,) * 9),
         ("max_width", -1.0), ("min_area", math.nan), ("edge_radius", -3.0), ("overlap", 1.0), ("tile", 0), ("tile", -1),
         ("encoder_sha256", None), ("ground_resolution_range", (0.75, 0.5)), ("ground_resolution_range", (0.0, 0.5)),
         ("classes", (ClassInfo("shed", 1, "#zzz"),)), ("classes", (ClassInfo("shed", 255, "#aa0011"),)),

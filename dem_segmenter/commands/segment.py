@@ -54,8 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="unit of the elevations (default: what the file says, else metres)",
     )
-    parser.add_argument("--threshold", type=float, metavar="T", help="probability (default: the head's)")
-    parser.add_argument("--min-area", type=float, metavar="M2", help="drop smaller objects (default: the head's)")
+    parser.add_argument(
+        "--threshold", type=float, metavar="T", help="probability (default: the head's, or what the walls choose)"
+    )
+    parser.add_argument(
+        "--min-area", type=float, metavar="M2", help="drop smaller objects (default: the head's; 0 keeps everything)"
+    )
     parser.add_argument("--overlap", type=float, metavar="FRACTION", help="overlap of tiles (default: the head's)")
     parser.add_argument(
         "--tta",

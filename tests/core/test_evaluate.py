@@ -291,6 +291,17 @@ def test_a_head_is_run_first(job: Any, head: dict[str, Any], dem: Path, tmp_path
     assert reporter.percents == sorted(reporter.percents)
 
 
+def test_the_threshold_that_walls_chose_is_told(
+    job: Any, head: dict[str, Any], dem: Path, label: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head["cards"] = (card(threshold=0.5, object_threshold=0.6, other_thresholds=(0.7,)),)
+    monkeypatch.setattr("dem_segmenter.inference.segmenter.choose", lambda outlines: 1)
+    _, reporter = job(dem, "--head=town", "--labels", label, "--metrics", out / "m.json", "--device=cpu")
+    inputs = json.loads((out / "m.json").read_text())["inputs"]
+    assert (inputs["threshold"], inputs["object_threshold"]) == (0.7, pytest.approx(0.76))
+    assert any("threshold 0.7 instead of 0.5" in message for message in reporter.logs)
+
+
 def test_a_head_with_several_classes(job: Any, head: dict[str, Any], dem: Path, label: Path) -> None:
     head["cards"] = (card("both", ["building", "road"]),)
     fails(job, OptionError, r"finds the classes 1 \(building\), 2 \(road\)", dem, "--head=b", "--labels", label)

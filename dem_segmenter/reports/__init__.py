@@ -8,8 +8,8 @@ A page is a list of sections::
 from __future__ import annotations
 
 from .charts import LineChart, Series
-from .page import Figure, Figures, Heading, Legend, Paragraph, Picture, Pictures, Section, Table, render, write_page
-from .pictures import COMPARISON, UNKNOWN_COLOR, comparison_legend, hillshade, overlay, png, tint
+from .page import Figure, Figures, Heading, Paragraph, Picture, Pictures, Section, Table, render, write_page
+from .pictures import COMPARISON, UNKNOWN_COLOR, Legend, comparison_legend, hillshade, overlay, png, tint
 
 __all__ = [
     "COMPARISON",

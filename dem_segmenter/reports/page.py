@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import OutputError
 from .charts import LineChart
-from .pictures import png
+from .pictures import Legend, png
 
 #: Text for values that are not known or not defined.
 NOTHING = "–"
@@ -103,21 +103,6 @@ class Picture:
     def source(self) -> str:
         """Data URI."""
         return png(self.pixels)
-
-
-@dataclass(frozen=True)
-class Legend:
-    """Colours and what they mean.
-
-    Attributes:
-        entries: Red, green, blue, and a word or two.
-        hatched: Words among them whose colour is drawn hatched.
-    """
-
-    entries: Sequence[tuple[tuple[int, int, int], str]]
-    hatched: Sequence[str] = ()
-
-    kind = "legend"
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,15 @@
-"""Arrays as pictures."""
+"""Arrays as pictures, and what their colours mean."""
 
 from __future__ import annotations
 
 import base64
 import io
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-
-if TYPE_CHECKING:
-    from .page import Legend
 
 Color = tuple[int, int, int]
 
@@ -29,6 +26,21 @@ HATCH = (8, 2)
 
 #: Value of unknown pixels in labels and masks.
 UNKNOWN = 255
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Colours and what they mean.
+
+    Attributes:
+        entries: Red, green, blue, and a word or two.
+        hatched: Words among them whose colour is drawn hatched.
+    """
+
+    entries: Sequence[tuple[Color, str]]
+    hatched: Sequence[str] = ()
+
+    kind = "legend"
 
 
 def hillshade(
@@ -115,8 +127,6 @@ def overlay(base: np.ndarray | None, label: np.ndarray, prediction: np.ndarray, 
 
 def comparison_legend(hit: str = "found", missed: str = "missed", invented: str = "invented") -> Legend:
     """The legend of `overlay`."""
-    from .page import Legend
-
     words = {"hit": hit, "missed": missed, "invented": invented}
     entries = [(COMPARISON[name], word) for name, word in words.items()]
     return Legend([*entries, (UNKNOWN_COLOR, "not known")], hatched=("not known",))

@@ -6,6 +6,7 @@ Days of work may be in a state, and only a setting was mistyped: that of another
 from __future__ import annotations
 
 import contextlib
+import copy
 import glob
 import itertools
 from collections.abc import Mapping
@@ -65,6 +66,31 @@ def read_state(path: Path | None, identity: str, device: torch.device) -> dict[s
         return dict(state) if state["identity"] == identity else None
     except Exception:  # of another version, or damaged: torch raises a dozen kinds
         return None
+
+
+def load_whole(
+    state: Mapping[str, Any], modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer
+) -> bool:
+    """Load a state's weights, all or none.
+
+    Args:
+        state: From `read_state`: a ``state_dict`` for each module, under its name, and the optimiser's.
+        modules: By name.
+        optimizer: Of these.
+
+    Returns:
+        Whether they are loaded; if not, the state is of another version, and all is as it was.
+    """
+    before = {name: copy.deepcopy(module.state_dict()) for name, module in modules.items()}
+    try:
+        for name, module in modules.items():
+            module.load_state_dict(state[name])
+        optimizer.load_state_dict(state["optimizer"])
+    except (KeyError, ValueError, RuntimeError, TypeError):
+        for name, module in modules.items():
+            module.load_state_dict(before[name])  # those that fitted were taken over before the first that did not
+        return False
+    return True
 
 
 def states_of(path: Path) -> list[Path]:

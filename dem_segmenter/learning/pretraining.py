@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +18,9 @@ from ..elevation.encoding import Encoding
 from ..errors import CancelledError, OutputError, TrainingError
 from ..events import Reporter
 from ..network.masked_autoencoder import MaskedAutoencoder, Reconstruction
-from .checkpoints import make_way, read_state, states_of, write_state
+from .checkpoints import load_whole, make_way, read_state, states_of, write_state
 from .chips import ViewSource
+from .optimizer import adamw
 from .ranks import Ranks
 from .step_pool import StepPool, mask_noise
 
@@ -114,14 +114,7 @@ class Pretraining:
         self.losses: list[float] = []
         self.history: list[tuple[int, float]] = []
         trained = [p for p in model.parameters() if p.requires_grad]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in trained if p.ndim > 1], "weight_decay": options.weight_decay},
-                {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-            ],
-            lr=options.learning_rate,
-            betas=(0.9, 0.95),
-        )
+        self._optimizer = adamw(trained, options.learning_rate, options.weight_decay, betas=(0.9, 0.95))
         self._saved = -1, time.monotonic()
         self.put_aside: Path | None = None
         self.drained = True
@@ -327,17 +320,9 @@ class Pretraining:
     def _read(self, path: Path) -> bool:
         """Take up the state in a file; False where it is none of this run."""
         state = read_state(path, self._identity, self.ranks.device)
-        if state is None:
+        if state is None or not load_whole(state, {"model": self.model}, self._optimizer):
             return False
-        weights = copy.deepcopy(self.model.state_dict())
-        try:
-            losses, history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
-            self.model.load_state_dict(state["model"])
-            self._optimizer.load_state_dict(state["optimizer"])
-        except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
-            self.model.load_state_dict(weights)  # those that fitted were taken over before the first that did not
-            return False
-        self.losses, self.history = losses, history
+        self.losses, self.history = list(state["losses"]), [(int(s), float(v)) for s, v in state["history"]]
         self._saved = len(self.losses), time.monotonic()
         return True
 

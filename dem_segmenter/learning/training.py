@@ -18,9 +18,10 @@ from .. import runtime
 from ..errors import TrainingError
 from ..events import Reporter
 from ..network.segmentation import SegmentationNetwork
-from .checkpoints import make_way, read_state, states_of, write_state
+from .checkpoints import load_whole, make_way, read_state, states_of, write_state
 from .loss import segmentation_loss
 from .metrics import ProbabilityCounts
+from .optimizer import adamw
 from .pretrain import scene_weights
 from .scenes import UNKNOWN, Scene
 
@@ -147,12 +148,7 @@ class Training:
         self._best_weights: dict[str, torch.Tensor] | None = None
         self._class_weight = class_weight.to(self.device)
         self._validation, self._identity, self._validate_start = list(validation), identity, validate_start
-        parameters = network.trained()
-        decay, rest = [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": decay, "weight_decay": options.weight_decay}, {"params": rest, "weight_decay": 0.0}],
-            lr=options.learning_rate,
-        )
+        self._optimizer = adamw(network.trained(), options.learning_rate, options.weight_decay)
         self.put_aside: Path | None = None
         self.resumed = self._take_up()
 
@@ -300,20 +296,18 @@ class Training:
         parts.append(f"{minutes:.0f} min left" if minutes >= 1 else "less than a minute left")
         return ", ".join(parts)
 
-    def _modules(self) -> list[torch.nn.Module]:
+    def _modules(self) -> dict[str, torch.nn.Module]:
         """All that a state holds weights of."""
         auxiliary = self.network.auxiliary
-        return [self.network.kept, self.average, *([auxiliary] if auxiliary is not None else [])]
+        found = {"kept": self.network.kept, "average": self.average}
+        return found if auxiliary is None else {**found, "auxiliary": auxiliary}
 
     def _write_checkpoint(self) -> None:
         if self._checkpoint is None:
             return
-        auxiliary = self.network.auxiliary
         state = {
             "identity": self._identity,
-            "kept": self.network.kept.state_dict(),
-            "auxiliary": auxiliary.state_dict() if auxiliary is not None else {},
-            "average": self.average.state_dict(),
+            **{name: module.state_dict() for name, module in self._modules().items()},
             "optimizer": self._optimizer.state_dict(),
             "losses": self.losses,
             "history": [(v.step, v.loss, v.iou, v.threshold) for v in self.history],
@@ -332,18 +326,7 @@ class Training:
     def _read(self, path: Path) -> bool:
         """Take up the state in a file; false where it is none of this run."""
         state = read_state(path, self._identity, self.device)
-        if state is None:
-            return False
-        before = [copy.deepcopy(m.state_dict()) for m in self._modules()]
-        try:
-            self.network.kept.load_state_dict(state["kept"])
-            if self.network.auxiliary is not None:
-                self.network.auxiliary.load_state_dict(state["auxiliary"])
-            self.average.load_state_dict(state["average"])
-            self._optimizer.load_state_dict(state["optimizer"])
-        except (KeyError, ValueError, RuntimeError, TypeError):  # of another version
-            for module, weights in zip(self._modules(), before, strict=True):
-                module.load_state_dict(weights)  # those that fitted were taken over before the first that did not
+        if state is None or not load_whole(state, self._modules(), self._optimizer):
             return False
         self.losses = list(state["losses"])
         self.history = [Validation(*values) for values in state["history"]]

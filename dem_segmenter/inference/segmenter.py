@@ -165,7 +165,7 @@ class Segmenter:
         )
         if not self.summary.known:
             raise self._source.nothing_known()
-        self.summary.kept = choose([mask.outlines for mask in self.masks])
+        self.summary.kept = choose([(mask.threshold, mask.outlines) for mask in self.masks])
         kept = self.masks[self.summary.kept]
         self.summary.pixels, self.summary.reached = kept.pixels, kept.reached
         return self.summary

@@ -22,11 +22,15 @@ from .mask_rows import MaskRows
 LOOK = 10.0
 
 #: Standard errors by which the share of wall must be larger than at the card's own threshold.
-STANDARD_ERRORS = 2.0
+STANDARD_ERRORS = 1.5
 
 #: Share of the walls found at the card's own threshold that must still be found: what is surest has the most walls, and
 #: a few sure houses are no better answer for being sure.
 KEPT = 0.5
+
+#: Share of the outlines that must be wall at a threshold lower than the card's: where it is less, much of what is found
+#: is no building, and a lower threshold finds more of it.
+BUILT = 0.8
 
 #: Least variance of one look: where all of a short outline is wall, the next look may still be none.
 LEAST_VARIANCE = 0.01
@@ -56,25 +60,26 @@ class Outlines:
         return one * LOOK / self.length if self.length else math.inf
 
 
-def choose(outlines: Sequence[Outlines]) -> int:
+def choose(found: Sequence[tuple[float, Outlines]]) -> int:
     """Which mask to keep: the one of whose outlines most is wall, if that is surely more than of the first's.
 
-    One that has lost most of the walls that the first found is not taken.
+    One that has lost most of the walls that the first found is not taken, and one at a lower threshold only where it
+    finds hardly anything but buildings.
 
     Args:
-        outlines: Of each mask; the first is at the threshold of the card.
+        found: Threshold and outlines of each mask; the first is at the threshold of the card.
 
     Returns:
         Its index.
     """
-    own = outlines[0]
+    card, own = found[0]
 
-    def surely_more(other: Outlines) -> bool:
-        more = other.share - own.share > STANDARD_ERRORS * math.sqrt(own.variance + other.variance)
-        return more and other.wall >= KEPT * own.wall
+    def may_be(threshold: float, other: Outlines) -> bool:
+        surely_more = other.share - own.share > STANDARD_ERRORS * math.sqrt(own.variance + other.variance)
+        return surely_more and other.wall >= KEPT * own.wall and (threshold > card or other.share >= BUILT)
 
-    sure = [index for index, other in enumerate(outlines) if index and surely_more(other)]
-    return max(sure, key=lambda index: outlines[index].share, default=0)
+    indices = [index for index, (threshold, other) in enumerate(found) if index and may_be(threshold, other)]
+    return max(indices, key=lambda index: found[index][1].share, default=0)
 
 
 def alternatives(classes: Sequence[OutputClass]) -> list[list[OutputClass]]:
@@ -102,10 +107,11 @@ class Alternative:
         """
         self.classes = list(classes)
         self._rows = MaskRows(classes, pixel_size)
-        self._value = next((c.value for c in classes if c.other_thresholds), None)
+        self._choosing = next((c for c in classes if c.other_thresholds), None)
         self._metres = math.sqrt(pixel_size[0] * pixel_size[1])
         self._above: tuple[np.ndarray, np.ndarray] | None = None  # the last two rows, and where they have walls
-        #: Of the class that has a choice of thresholds.
+        #: The threshold of the class that has a choice, 0 where none has, and all outlines of that class.
+        self.threshold = self._choosing.threshold if self._choosing else 0.0
         self.outlines = Outlines()
         #: Pixels by value.
         self.pixels: dict[int, int] = {}
@@ -120,8 +126,8 @@ class Alternative:
         counts = np.bincount(rows.ravel(), minlength=MASK_NODATA + 1)
         for value in np.flatnonzero(counts):
             self.pixels[int(value)] = self.pixels.get(int(value), 0) + int(counts[value])
-        if self._value is not None:
-            self._measure(rows, self._rows.walls, self._value, last)
+        if self._choosing is not None:
+            self._measure(rows, self._rows.walls, self._choosing.value, last)
         return rows
 
     def _measure(self, rows: np.ndarray, walls: np.ndarray, value: int, last: bool) -> None:

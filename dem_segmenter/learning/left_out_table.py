@@ -132,7 +132,7 @@ def measure(
         values = np.where(known, p, np.float32(0))[None]
         masks = [Alternative(some, (scene.resolution, scene.resolution)) for some in alternatives([asked])]
         rows = [mask.push(values, known, scene.elevation, last=True) for mask in masks]
-        kept = choose([mask.outlines for mask in masks])
+        kept = choose([(mask.threshold, mask.outlines) for mask in masks])
         return compare(rows[kept], np.where(scene.valid, scene.labels["target"], 255)), masks[kept].classes[0].threshold
 
     by_threshold = [[cleaned(scene, p, t)[0].iou for t in THRESHOLDS] for _, scene, p in found]

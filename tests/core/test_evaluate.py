@@ -295,7 +295,7 @@ def test_the_threshold_that_walls_chose_is_told(
     job: Any, head: dict[str, Any], dem: Path, label: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     head["cards"] = (card(threshold=0.5, object_threshold=0.6, other_thresholds=(0.7,)),)
-    monkeypatch.setattr("dem_segmenter.inference.segmenter.choose", lambda outlines: 1)
+    monkeypatch.setattr("dem_segmenter.inference.segmenter.choose", lambda found: 1)
     _, reporter = job(dem, "--head=town", "--labels", label, "--metrics", out / "m.json", "--device=cpu")
     inputs = json.loads((out / "m.json").read_text())["inputs"]
     assert (inputs["threshold"], inputs["object_threshold"]) == (0.7, pytest.approx(0.76))

@@ -46,17 +46,33 @@ def outlines(z: np.ndarray, values: np.ndarray, known: np.ndarray, **fields: obj
     return [one.outlines for one in made]
 
 
+def chosen(*others: Outlines, own: Outlines, threshold: float = 0.7) -> int:
+    return choose([(0.5, own), *((threshold, other) for other in others)])
+
+
 def test_the_share_must_be_surely_larger() -> None:
     own = Outlines(1000.0, 600.0)
-    assert choose([own]) == 0
-    assert choose([own, Outlines(1000.0, 550.0), Outlines(900.0, 610.0)]) == 0
-    assert choose([own, Outlines(900.0, 880.0), Outlines(800.0, 720.0)]) == 1
-    assert choose([own, Outlines(800.0, 720.0), Outlines(900.0, 880.0)]) == 2
-    short = [Outlines(length * LOOK, share * length * LOOK) for length, share in ((5, 0.6), (5, 0.98))]
-    assert choose(short) == 0, "five sides of houses tell nothing"
-    assert choose([Outlines(), Outlines(900.0, 880.0)]) == 0, "where nothing is found, no share is larger"
-    assert choose([own, Outlines()]) == 0
+    assert chosen(own=own) == 0
+    assert chosen(Outlines(1000.0, 550.0), Outlines(900.0, 610.0), own=own) == 0
+    assert chosen(Outlines(900.0, 880.0), Outlines(800.0, 720.0), own=own) == 1
+    assert chosen(Outlines(800.0, 720.0), Outlines(900.0, 880.0), own=own) == 2
+    few, sides = Outlines(5 * LOOK, 3 * LOOK), Outlines(5 * LOOK, 4.5 * LOOK)
+    assert chosen(sides, own=few) == 0, "five sides of houses tell nothing"
+    assert chosen(Outlines(900.0, 880.0), own=Outlines()) == 0, "where nothing is found, no share is larger"
+    assert chosen(Outlines(), own=own) == 0
     assert (Outlines().share, own.share) == (0.0, 0.6)
+
+
+def test_a_few_sure_houses_are_no_better_answer() -> None:
+    own = Outlines(30_000.0, 12_500.0)
+    assert chosen(Outlines(2_000.0, 2_000.0), own=own) == 0
+    assert chosen(Outlines(9_000.0, 8_000.0), own=own) == 1
+
+
+def test_more_is_found_only_where_nearly_all_is_built() -> None:
+    grove, town = Outlines(9_000.0, 6_300.0), Outlines(9_000.0, 8_100.0)
+    for threshold, wanted in ((0.7, [1, 1]), (0.4, [0, 1])):
+        assert [chosen(o, own=Outlines(8_000.0, 4_800.0), threshold=threshold) for o in (grove, town)] == wanted
 
 
 def test_only_classes_that_allow_it_move() -> None:
@@ -221,12 +237,6 @@ def test_a_table_says_where_walls_chose(tmp_path: Path) -> None:
         writer.writerows(lines)
     earlier = rows_of_earlier_run(tmp_path / "t.csv")
     assert [(row.threshold, row.chosen) for row in earlier] == [(0.5, 0.0), (0.5, 0.0)]
-
-
-def test_a_few_sure_houses_are_no_better_answer() -> None:
-    own = Outlines(30_000.0, 12_500.0)
-    assert choose([own, Outlines(2_000.0, 2_000.0)]) == 0
-    assert choose([own, Outlines(9_000.0, 8_000.0)]) == 1
 
 
 def test_of_two_classes_with_a_choice_none_is_given_it(tmp_path: Path) -> None:

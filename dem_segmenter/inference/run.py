@@ -135,7 +135,7 @@ def segment_raster(
             # Finer pixels are for leaves.
             coarsest = min(highs)
             reporter.log(
-                "This surface is smooth, like one computed from photographs: trees are told from roofs by shape alone."
+                "This surface is smooth, as if computed from photographs: trees show no leaves, only their shape tells."
             )
             grid, model = make_grid(source, window, (coarsest, coarsest), settings.tile // 4), model.on_smooth_surface()
             # Crowns without leaves drop to the ground as steeply as roofs do: walls tell nothing.

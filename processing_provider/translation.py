@@ -25,4 +25,7 @@ def install() -> QTranslator | None:
 
 
 def _locale() -> str:
-    return QgsApplication.locale()
+    """What QGIS itself is shown in: `locale` does not know of a language given with ``--lang``."""
+    application = QgsApplication.instance()
+    shown = application.translation() if isinstance(application, QgsApplication) else ""
+    return shown or QgsApplication.locale()

@@ -230,6 +230,17 @@ def test_the_language_of_qgis_is_spoken(qgis_app, monkeypatch, locale, text):
             QCoreApplication.removeTranslator(translator)
 
 
+def test_a_language_given_on_the_command_line_counts(qgis_app):
+    """As with ``qgis --lang de``, of which the settings know nothing."""
+    before = qgis_app.translation()
+    try:
+        for code, wanted in (("de", "de"), ("", QgsApplication.locale())):
+            qgis_app.setTranslation(code)
+            assert translation._locale() == wanted
+    finally:
+        qgis_app.setTranslation(before)
+
+
 @pytest.mark.parametrize("name", ["segmentbuildings", "segmentroads"])
 def test_a_result_stands_for_the_dem_that_it_was_made_from(plugin, iface, dem, project, monkeypatch, name):
     """After a run its footprints are the active layer, and the next button pressed is meant for the same DEM."""

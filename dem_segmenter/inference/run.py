@@ -129,20 +129,22 @@ def segment_raster(
     environment = gdal_options(source, grid, settings, int(model.encoding.margin(grid.ground_resolution)))
     share = 0.85 * until
     with rasterio.Env(**environment):
-        asked = any(card.planarity_bonus or card.other_thresholds for card in cards)
+        planes = any(card.planarity_bonus for card in cards)
+        asked = planes or any(card.other_thresholds for card in cards)
         smooth = asked and is_smooth(source, window, reporter.check_cancelled)
         if smooth:
-            # Finer pixels are for leaves.
-            coarsest = min(highs)
             reporter.log(
                 "This surface is smooth, as if computed from photographs: trees show no leaves, only their shape tells."
             )
-            grid, model = make_grid(source, window, (coarsest, coarsest), settings.tile // 4), model.on_smooth_surface()
             # Crowns without leaves drop to the ground as steeply as roofs do: walls tell nothing.
             classes = [replace(c, other_thresholds=()) for c in classes]
-        for c in classes:
-            reporter.log(_settings_of(c))
+        if smooth and planes:
+            # Finer pixels are for leaves.
+            coarsest = min(highs)
+            grid, model = make_grid(source, window, (coarsest, coarsest), settings.tile // 4), model.on_smooth_surface()
         segmenter = Segmenter(model, source, grid, classes, settings, reporter)
+        for c in segmenter.masks[0].classes:
+            reporter.log(_settings_of(c))
         with ExitStack() as opened:
 
             def writer(name: str, prefix: str, spec: RasterSpec) -> RowWriter:

@@ -280,7 +280,6 @@ def test_outputs_may_be_called_anything(tmp_path: Path) -> None:
 
 def test_walls_choose_nothing_on_smooth_surfaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dem_segmenter.inference.run.is_smooth", lambda *_: True)
-    monkeypatch.setattr(Sure, "on_smooth_surface", lambda self: self, raising=False)
     dem = write_dem(tmp_path / "dem.tif", houses(150, 140)[0])
     reporter = MemoryReporter()
     done, _, _ = run_segmenter(dem, tmp_path, Sure(card(**HEAD), reach=30), reporter=reporter)

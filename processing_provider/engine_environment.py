@@ -72,12 +72,18 @@ def advice() -> str:
             folder = python.parents[1]
             command = f'py -3.11 -m venv "{folder}"\npy -3.11 -m pip --python "{folder}" install -r "{requirements}"\n'
         else:
-            command = f'python3 -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
+            command = f'{_python3()} -m venv "{python.parents[1]}" && "{python}" -m pip install -r "{requirements}"'
     return QCoreApplication.translate(
         "DemSegmenter",
         "Run this in a terminal to make it: {command}  Or give a Python that has the engine's packages, in the "
         "environment variable {variable} or in Settings > Options > Processing > Providers > DEM Segmenter.",
     ).format(command=command, variable=ENVIRONMENT_VARIABLE)
+
+
+def _python3() -> str:
+    """What to call a Python that the engine can be made with: on Linux, QGIS runs on the one called ``python3``."""
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return "python3" if fits and sys.platform.startswith("linux") else "python3.11"
 
 
 def broken(reason: str) -> EngineEnvironmentError:

@@ -45,6 +45,23 @@ def test_none_is_explained_with_the_command(tmp_path):
     assert "Settings > Options > Processing > Providers > DEM Segmenter" in said
 
 
+@pytest.mark.parametrize(
+    ("version", "platform", "program"),
+    [
+        ((3, 11, 2), "linux", "python3"),
+        ((3, 13, 0), "linux", "python3"),
+        ((3, 10, 12), "linux", "python3.11"),
+        ((3, 14, 0), "linux", "python3.11"),
+        ((3, 12, 0), "darwin", "python3.11"),
+    ],
+)
+def test_the_command_names_a_python_that_will_do(monkeypatch, tmp_path, version, platform, program):
+    monkeypatch.setattr(engine_environment, "PLUGIN_FOLDER", tmp_path)
+    monkeypatch.setattr(engine_environment.sys, "version_info", version)
+    monkeypatch.setattr(engine_environment.sys, "platform", platform)
+    assert f" {program} -m venv " in engine_environment.advice()
+
+
 def test_windows_gets_commands_of_its_own_and_a_short_place(monkeypatch, tmp_path):
     monkeypatch.setattr(engine_environment.sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "J\u00fcrgen M\u00fcller" / "Local"))

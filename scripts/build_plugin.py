@@ -6,6 +6,7 @@ What stays out is listed as `export-ignore` in .gitattributes.
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
 import sys
 import zipfile
@@ -25,6 +26,8 @@ NEEDED = (
     "processing_provider/",
     "models/",
 )
+#: A link or a picture in Markdown: its text, a path within the repository, and an anchor there.
+LINK = re.compile(r"(!?\[[^\]]*\])\(([^():#]+)(#[^()]*)?\)")
 UNWANTED = ("models/labels/", "tests/", "scripts/", ".", "docs/", "Makefile", "pyproject.toml")
 
 
@@ -50,13 +53,33 @@ def build(folder: Path) -> Path:
     metadata.read_string(git("show", "HEAD:metadata.txt"))
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{NAME}-{metadata['general']['version']}.zip"
-    partial = archive.with_suffix(".partial")
+    exported, partial = archive.with_suffix(".exported"), archive.with_suffix(".partial")
     try:
-        git("archive", "--format=zip", "-9", f"--prefix={NAME}/", f"--output={partial}", "HEAD")
+        git("archive", "--format=zip", "-9", f"--prefix={NAME}/", f"--output={exported}", "HEAD")
+        mend_links(exported, partial, metadata["general"]["repository"])
         partial.replace(archive)
     finally:
+        exported.unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
     return archive
+
+
+def mend_links(exported: Path, archive: Path, repository: str) -> None:
+    """Copy a zip; what its README links to and is not in it is linked to in the repository instead."""
+    with zipfile.ZipFile(exported) as source, zipfile.ZipFile(archive, "w") as target:
+        inside = set(source.namelist())
+
+        def absolute(match: re.Match[str]) -> str:
+            text, path, anchor = match.groups(default="")
+            if f"{NAME}/{path}" in inside:
+                return match.group()
+            return f"{text}({repository}/{'raw' if text.startswith('!') else 'blob'}/HEAD/{path}{anchor})"
+
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == f"{NAME}/README.md":
+                content = LINK.sub(absolute, content.decode("utf-8")).encode("utf-8")
+            target.writestr(entry, content, compresslevel=9)
 
 
 def problems(archive: Path) -> list[str]:

@@ -91,6 +91,20 @@ def test_the_zip_is_what_the_plugin_repository_takes(checkout: Path, archive: Pa
     assert load_script(checkout, "build_plugin").problems(archive) == []
 
 
+def test_the_readme_in_the_zip_links_to_what_is_there(
+    checkout: Path, installed: Path, metadata: configparser.SectionProxy
+) -> None:
+    text = (installed / "demsegmenter" / "README.md").read_text(encoding="utf-8")
+    before = (checkout / "README.md").read_text(encoding="utf-8")
+    link = re.compile(r"\]\(([^()]+)\)")
+    assert len(link.findall(text)) == len(link.findall(before)) > 10
+    for target in link.findall(text):
+        assert target.startswith(("https://", "http://", "#")) or (installed / "demsegmenter" / target).is_file(), target
+    assert f"![The dialog]({metadata['repository']}/raw/HEAD/docs/images/dialog.png)" in text
+    assert f"{metadata['repository']}/blob/HEAD/docs/training.md)" in text
+    assert "[LICENSE](LICENSE)" in text
+
+
 def test_an_archive_with_faults_is_refused(checkout: Path, tmp_path: Path) -> None:
     faulty = tmp_path / "faulty.zip"
     with zipfile.ZipFile(faulty, "w") as content:

@@ -106,7 +106,7 @@ class TrainHead(EngineAlgorithm):
             "that the segmentation algorithms use and that you can send to a colleague.</p><p>Step by step:</p><ol>"
             "<li>Open an elevation raster. Draw everything of one kind in a few places as polygons, or as lines along "
             "roads. Ten places of about 170 x 170 metres are a first try for a new kind of thing; to better the "
-            "plugin's own heads for buildings or roads, plan on fifty. Choose places that differ.</li><li>Draw a "
+            "plugin's own heads for buildings or roads, plan on fifty or more. Choose places that differ.</li><li>Draw a "
             "polygon around each place in a second layer: here labelling is complete. Include ground without the "
             "thing, for that is learned from too.</li><li>Choose the three layers here, name the thing, and run. "
             "3000 steps take about 20 minutes on two processor cores and a few on a graphics card.</li><li>Read the "

@@ -99,7 +99,9 @@ def test_the_readme_in_the_zip_links_to_what_is_there(
     link = re.compile(r"\]\(([^()]+)\)")
     assert len(link.findall(text)) == len(link.findall(before)) > 10
     for target in link.findall(text):
-        assert target.startswith(("https://", "http://", "#")) or (installed / "demsegmenter" / target).is_file(), target
+        assert target.startswith(("https://", "http://", "#")) or (installed / "demsegmenter" / target).is_file(), (
+            target
+        )
     assert f"![The dialog]({metadata['repository']}/raw/HEAD/docs/images/dialog.png)" in text
     assert f"{metadata['repository']}/blob/HEAD/docs/training.md)" in text
     assert "[LICENSE](LICENSE)" in text

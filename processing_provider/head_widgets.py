@@ -6,6 +6,7 @@ Processing loads these classes by their paths, which are in the parameters' meta
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,10 +121,9 @@ class HeadWidget(ModelWidget):
     """The installed heads, and a button for a head file."""
 
     def models(self, class_name: str) -> Sequence[heads.Head]:
-        """The heads that find a class."""
-        return [
-            h for h in heads.installed_heads() if not class_name or any(class_name in c.name.lower() for c in h.classes)
-        ]
+        """The heads that find a class, or a kind of it: the word is in their class's name, in whatever case."""
+        word = re.compile(rf"\b{re.escape(class_name)}s?\b", re.IGNORECASE)
+        return [h for h in heads.installed_heads() if not class_name or any(word.search(c.name) for c in h.classes)]
 
 
 class EncoderWidget(ModelWidget):

@@ -142,7 +142,7 @@ class TrainedHead:
             )
         assert isinstance(network, UperNetHead)
         start = read_card(request.start) if request.start else None
-        same = start if start and start.classes[0].name.lower() == request.class_name.lower() else None
+        same = start if start and _alike(start.classes[0].name, request.class_name) else None
         return Card(
             kind="head",
             name=name,
@@ -260,6 +260,11 @@ def new_head(encoder: Encoder, encoding: Encoding, start: Path | None, encoder_s
     return head
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two names of classes mean the same, however they are written."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
 def default_start(encoder_sha256: str, folders: Sequence[Path], class_name: str) -> Path | None:
     """The installed head that new heads of an encoder start from.
 
@@ -271,13 +276,12 @@ def default_start(encoder_sha256: str, folders: Sequence[Path], class_name: str)
         folders: Where heads are installed; of several that would do, the first is taken.
         class_name: What the new head is to find.
     """
-    wanted = class_name.strip().casefold()
     otherwise = None
     for path in installed_models(folders):
         card = read_card(path)
         if card.kind != "head" or card.encoder_sha256 != encoder_sha256:
             continue
-        if [c.name.casefold() for c in card.classes] == [wanted]:
+        if len(card.classes) == 1 and _alike(card.classes[0].name, class_name):
             return path
         if card.name == START_HEAD:
             otherwise = otherwise or path

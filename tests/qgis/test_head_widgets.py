@@ -1,5 +1,7 @@
 """The widgets for heads: in the Toolbox's dialog, in a batch, and in the model designer."""
 
+import dataclasses
+
 import processing
 import pytest
 from conftest import BUILDING, head_card, write_model
@@ -47,8 +49,11 @@ def test_heads_that_find_the_right_thing_are_offered(models):
     buildings = widget("segmentbuildings", "HEAD")
     assert texts(buildings._combo) == ["buildings", "sheds"]
     assert buildings.parameterValue() == "buildings"
+    for name, found in (("barns", "Large Buildings"), ("trees", "broad-leaved tree"), ("tracks", "Forest road")):
+        write_model(models / f"{name}.safetensors", head_card(name, dataclasses.replace(BUILDING, name=found)))
+    assert texts(widget("segmentbuildings", "HEAD")._combo) == ["barns", "buildings", "sheds"]
     roads = widget("segmentroads", "HEAD")
-    assert texts(roads._combo) == ["roads"]
+    assert texts(roads._combo) == ["roads", "tracks"]
     assert roads.parameterValue() == "roads"
 
 

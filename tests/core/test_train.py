@@ -94,7 +94,7 @@ def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespa
     output = tmp_path / "second.safetensors"
     given[given.index("-o") + 1] = str(output)
     second, _ = run(train, [*given, "--learning-rate", "1", "--iterations", "4", "--warmup", "0",
-                             "--class-name", "Building"])  # fmt: skip
+                             "--class-name", "House"])  # fmt: skip
     assert (read_card(output).recipe["start_from"], read_card(output).edge_radius) == ("first", 2.0)
     assert (read_card(output).max_width, read_card(output).walled) == (40.0, 0.4)
     assert second.statistics["best_iteration"] == 0

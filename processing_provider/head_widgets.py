@@ -40,6 +40,9 @@ _LAST_FOLDER = "demsegmenter/last_head_folder"
 _LIST_HEIGHT = 92
 _DESIGNER = "ModelerParametersDialog"
 
+#: The enum that this is a member of has another name and place in QGIS 3.34 and newer.
+_STATIC_VALUE = QgsProcessingModelChildParameterSource.fromStaticValue("").source()
+
 
 class ChoiceWidget(WidgetWrapper):
     """An editable drop-down list for a string parameter."""
@@ -166,7 +169,7 @@ class HeadsWidget(WidgetWrapper):
             self._list.item(row).setCheckState(Qt.CheckState.Unchecked)
         for wanted in values:
             if isinstance(wanted, QgsProcessingModelChildParameterSource):
-                static = wanted.source() == QgsProcessingModelChildParameterSource.Source.StaticValue
+                static = wanted.source() == _STATIC_VALUE
                 wanted = wanted.staticValue() if static else wanted
             for single in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
                 item = self._find(single) or self._add(str(single), single, "")

@@ -103,8 +103,6 @@ def prepare_layer(
     if name is not None:
         details.name = name
         details.forceName = True
-        if hasattr(details, "groupName"):  # QGIS 3.32 and newer make the group themselves
-            details.groupName = group_name(post_processor._dem_name)
     _kept[:] = [kept for kept in _kept if not kept.done]
     _kept.append(post_processor)
     details.setPostProcessor(post_processor)
@@ -135,17 +133,33 @@ def _has_own_style(algorithm_id: str, output: str) -> bool:
     return bool(RenderingStyles.getStyle(algorithm_id, output))
 
 
+def _group_of_all_results(root: QgsLayerTreeGroup) -> QgsLayerTreeGroup | None:
+    """The group that Settings > Options > Processing sends results to; QGIS has made it by now."""
+    try:
+        from processing.core.ProcessingConfig import ProcessingConfig
+    except ImportError:
+        return None
+    name = ProcessingConfig.getSetting(ProcessingConfig.RESULTS_GROUP_NAME)
+    return root.findGroup(name) if name else None
+
+
 def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_id: str, rank: int) -> None:
-    """Move the layer's node into the group, by rank; make the group above the DEM if it is not there."""
+    """Move the layer's node into the group, by rank; make the group if it is not there.
+
+    It goes where the user wants all results (a setting of Processing), else above the DEM. QGIS 3.32 and newer could make
+    it (`LayerDetails.groupName`), but only at the top.
+    """
     node = root.findLayer(layer.id())
     if node is None:
         return
     group = root.findGroup(name)
     if group is None:
-        dem = root.findLayer(dem_id)
-        parent = dem.parent() if dem is not None else root
-        index = parent.children().index(dem) if dem is not None else 0
-        group = parent.insertGroup(index, name)
+        parent = _group_of_all_results(root)
+        dem = root.findLayer(dem_id) if parent is None else None
+        if dem is not None:
+            group = dem.parent().insertGroup(dem.parent().children().index(dem), name)
+        else:
+            group = (parent or root).insertGroup(0, name)
     place = 0
     for child in group.findLayers():
         other = child.layer()

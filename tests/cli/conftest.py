@@ -112,15 +112,17 @@ def head(tmp_path):
 
 @pytest.fixture
 def in_qgis(qgis_process):
-    """Run a Python script in a process of its own that has QGIS loaded, to make files that only QGIS makes."""
+    """Run a Python script in a process of its own that has QGIS loaded; gives back the last line that it printed."""
 
     def run(script, *arguments):
         head = "import sys\nfrom qgis.core import *\napplication = QgsApplication([], False)\napplication.initQgis()\n"
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", head + script, *map(str, arguments)],
             env=qgis_process.environment,
             check=True,
             capture_output=True,
+            text=True,
         )
+        return done.stdout.strip().rpartition("\n")[2]
 
     return run

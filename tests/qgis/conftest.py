@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsApplication, QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProject
+from qgis.core import (
+    QgsApplication,
+    QgsLayerTreeModel,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+)
+from qgis.gui import QgsLayerTreeView
 from qgis.PyQt import sip
 
 from demsegmenter.dem_segmenter.modelfiles import card as cards
@@ -227,10 +235,17 @@ def engine(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def project(qgis_app):
-    """QGIS's project, empty before and after."""
+def project(qgis_app, qgis_processing, monkeypatch):
+    """QGIS's project, empty before and after, and the tree of its layers in the stand-in for a window."""
+    from processing.gui import Postprocessing
+
     instance = QgsProject.instance()
     instance.clear()
+    tree = QgsLayerTreeView()
+    tree.setModel(QgsLayerTreeModel(instance.layerTreeRoot()))
+    # QGIS 3.44 and newer put results in there themselves and take no MagicMock for it.
+    if getattr(Postprocessing, "iface", None) is not None:
+        monkeypatch.setattr(Postprocessing.iface, "layerTreeView", lambda: tree, raising=False)
     yield instance
     instance.clear()
 

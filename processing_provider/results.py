@@ -146,8 +146,8 @@ def _group_of_all_results(root: QgsLayerTreeGroup) -> QgsLayerTreeGroup | None:
 def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_id: str, rank: int) -> None:
     """Move the layer's node into the group, by rank; make the group if it is not there.
 
-    It goes where the user wants all results (a setting of Processing), else above the DEM. QGIS 3.32 and newer could make
-    it (`LayerDetails.groupName`), but only at the top.
+    It goes where the user wants all results (a setting of Processing), else above the DEM. QGIS 3.32 and newer could
+    make it (`LayerDetails.groupName`), but only at the top.
     """
     node = root.findLayer(layer.id())
     if node is None:

@@ -251,6 +251,11 @@ class ReliefEncoding:
         del valid
         return chips
 
+    def height(self, encoded: np.ndarray) -> np.ndarray:
+        """Height above the coarse ground, ``(H, W) float32, metres``, of what `encode` returned."""
+        height: np.ndarray = np.sinh(encoded[1] * np.float32(np.arcsinh(30.0)))
+        return height
+
     def to_json(self) -> dict[str, Any]:
         """As a card stores it."""
         return asdict(self)

@@ -38,6 +38,7 @@ class OutputClass:
         head: Index of the head.
         channel: Channel of that head's probabilities.
         other_thresholds: Thresholds that the raster's walls may choose instead (`threshold_choice`).
+        right_angles: What its logit gains among walls at right angles (`right_angles`).
     """
 
     name: str
@@ -52,6 +53,7 @@ class OutputClass:
     head: int
     channel: int
     other_thresholds: tuple[float, ...] = ()
+    right_angles: float = 0.0
 
     def at(self, threshold: float) -> OutputClass:
         """The class at another threshold; what an object must reach somewhere moves along."""
@@ -101,6 +103,7 @@ def output_classes(
             head=index,
             channel=k,
             other_thresholds=card.other_thresholds if threshold is None and min_area != 0 else (),
+            right_angles=float(card.right_angles_bonus),
         )
         for value, (index, k, info, card) in zip(values, found, strict=True)
     ]

@@ -15,6 +15,7 @@ from rasterio.windows import Window
 from ..elevation.grid import ModelGrid, read_model_window
 from ..elevation.source import DemSource
 from .hall_ground import HallGround
+from .right_angles import margin, right_angles
 from .tiles import TileLayout
 
 #: Input pixels that are handed over at a time; bounds memory where input pixels are much finer.
@@ -34,6 +35,7 @@ class TileBatch:
         skipped: Tiles left out because nothing in them is known.
         elevation: ``(h, w) float32, metres``: the window without its margin.
         valid: ``(h, w) bool``: where it is known.
+        right_angles: ``(n, tile, tile) float32``, evidence of walls at right angles; None where no class asks for it.
     """
 
     tile_row: int
@@ -42,6 +44,7 @@ class TileBatch:
     skipped: int
     elevation: np.ndarray
     valid: np.ndarray
+    right_angles: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,16 @@ class TileReader:
     Only this object touches the DEM while the run lasts, so that it can do so from a thread of its own.
     """
 
-    def __init__(self, source: DemSource, grid: ModelGrid, layout: TileLayout, encoding: Any, batch_size: int) -> None:
+    def __init__(
+        self,
+        source: DemSource,
+        grid: ModelGrid,
+        layout: TileLayout,
+        encoding: Any,
+        batch_size: int,
+        *,
+        right_angles: bool = False,
+    ) -> None:
         """Plan the run; nothing is read yet.
 
         Args:
@@ -79,10 +91,14 @@ class TileReader:
             layout: Tiles over that grid.
             encoding: With ``margin``, ``encode`` and ``finish``; see `elevation.encoding.Encoding`.
             batch_size: Most tiles in a batch.
+            right_angles: Whether to look for walls at right angles; the encoding must show heights then.
         """
         self._source, self._grid, self._layout, self._encoding = source, grid, layout, encoding
         self._batch_size = batch_size
+        self._right_angles = right_angles
         self._margin = int(encoding.margin(grid.ground_resolution))
+        if right_angles:
+            self._margin = max(self._margin, margin(grid.ground_resolution))
         search = getattr(encoding, "hall_search", None)
         self._halls = HallGround(source, grid, *search) if search else None
 
@@ -129,7 +145,13 @@ class TileReader:
         rows = slice(top - row0, top - row0 + tile)
         channels = np.stack([encoded[:, rows, col - col0 : col - col0 + tile] for col in kept])
         channels = self._encoding.finish(channels, np.stack([known[rows, c - col0 : c - col0 + tile] for c in kept]))
-        return TileBatch(index, kept, channels, len(cols) - len(kept), elevation[inner], valid[inner])
+        evidence = None
+        if self._right_angles:
+            grid = self._grid
+            height = self._encoding.height(encoded)
+            found = right_angles(padded, known, height, grid.ground_resolution, max(grid.pixel_size))
+            evidence = np.stack([found[rows, col - col0 : col - col0 + tile] for col in kept])
+        return TileBatch(index, kept, channels, len(cols) - len(kept), elevation[inner], valid[inner], evidence)
 
     def _rows(self, start: int, stop: int, model_rows: int) -> FinishedRows:
         out = self._grid.output

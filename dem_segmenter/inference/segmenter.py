@@ -24,6 +24,7 @@ from .classes import PROBABILITY_NODATA, OutputClass, rounded
 from .outlines import OutlineFilter
 from .rasters import RowWriter
 from .reader import FinishedRows, TileBatch, TileReader, read_ahead
+from .right_angles import with_evidence
 from .threshold_choice import Alternative, alternatives, choose
 from .tiles import TileLayout
 
@@ -121,6 +122,9 @@ class Segmenter:
         self._ready = np.zeros((len(self._classes), 0, grid.cols), dtype=np.float32)
         self._ready_known = np.zeros((0, grid.cols), dtype=bool)
         self._ready_first = 0
+        #: What classes gain among walls at right angles, and the heads they are of.
+        self._gains = np.array([c.right_angles for c in self._classes], np.float32)
+        self._heads = np.array([c.head for c in self._classes])
         self._outlines = OutlineFilter([c.edge_radius for c in self._classes], grid.pixel_size)
         #: Masks at the cards' thresholds and at the others that they allow, made side by side.
         self.masks = [Alternative(some, grid.pixel_size) for some in alternatives(self._classes)]
@@ -149,7 +153,14 @@ class Segmenter:
             DeviceError: A single tile does not fit the device's memory.
             CancelledError: The user cancelled.
         """
-        reader = TileReader(self._source, self._grid, self.layout, self._model.encoding, self.summary.batch_size)
+        reader = TileReader(
+            self._source,
+            self._grid,
+            self.layout,
+            self._model.encoding,
+            self.summary.batch_size,
+            right_angles=bool(self._gains.any()),
+        )
         with closing(read_ahead(lambda: iter(reader), **(environment or {}))) as items:
             for item in items:
                 self._reporter.check_cancelled()
@@ -186,6 +197,9 @@ class Segmenter:
                     raise
                 self._halve_batch(len(part))
                 continue
+            if batch.right_angles is not None:
+                evidence = batch.right_angles[start : start + len(part)]
+                values = with_evidence(values, evidence, self._gains, self._heads)
             for col, tile in zip(batch.cols[start:], values, strict=False):
                 self._strip.add(top, col, tile)
             start += len(part)

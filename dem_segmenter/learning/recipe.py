@@ -145,6 +145,7 @@ class Recipe:
             **self.values["inference"],
             "ground_resolution_range": self.ground_resolution_range(name),
             "planarity_bonus": section.get("planarity_bonus", 0.0),
+            "right_angles_bonus": section.get("right_angles_bonus", 0.0),
             "edge_radius": section.get("edge_radius", 0.0),
             "threshold": section["threshold"],
             "object_threshold": section.get("object_threshold", 0.0),

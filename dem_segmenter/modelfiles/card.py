@@ -63,6 +63,8 @@ class Card:
         planarity_bonus: What the logits of a head's classes gain on planes (`network.texture.planarity`); needs the
             relief encoding. Where trees show no leaves (`inference.smooth_surface`), planes gain half and what is on
             none loses half, at the coarsest of the ground resolutions.
+        right_angles_bonus: What the logits of a head's classes gain among walls at right angles, times the evidence for
+            these (`inference.right_angles`); needs the relief encoding.
         edge_radius: Metres within which probabilities are averaged over pixels of like elevation, so that outlines
             follow the surface's edges (`inference.outlines`); 0 leaves them alone.
         threshold: Probability from which a pixel belongs to the class.
@@ -95,6 +97,7 @@ class Card:
     tile: int = 224
     overlap: float = 0.25
     planarity_bonus: float = 0.0
+    right_angles_bonus: float = 0.0
     edge_radius: float = 0.0
     threshold: float = 0.5
     object_threshold: float = 0.0
@@ -120,6 +123,7 @@ _OWN_FIELDS = (
     "ground_resolution_range",
     "overlap",
     "planarity_bonus",
+    "right_angles_bonus",
     "edge_radius",
     "threshold",
     "object_threshold",
@@ -142,6 +146,7 @@ _RANGES = {
     "ground_resolution": (1e-3, 1e4),
     "overlap": (0.0, 0.9),
     "planarity_bonus": (-20.0, 20.0),
+    "right_angles_bonus": (-20.0, 20.0),
     "edge_radius": (0.0, 100.0),
     "threshold": (0.0, 1.0),
     "object_threshold": (0.0, 1.0),

@@ -52,12 +52,11 @@ class SegmentationModel:
         self.device = device
         self._smooth = False
         for head in self.heads:
-            if head.card.planarity_bonus and not (isinstance(encoding, ReliefEncoding) and encoding.scaling == "log"):
-                raise ModelFileError(
-                    f"The head '{head.card.name}' looks for planes in logarithmic relief, "
-                    f"and its encoder does not read elevation as that (but as {encoding.to_json()['name']}).",
-                    "Choose another head.",
-                )
+            relief = encoding if isinstance(encoding, ReliefEncoding) else None
+            if head.card.planarity_bonus and not (relief and relief.scaling == "log"):
+                raise _not_shown(head.card, encoding, "planes in logarithmic relief")
+            if head.card.right_angles_bonus and not relief:
+                raise _not_shown(head.card, encoding, "walls at right angles in relief")
             head.network.eval().requires_grad_(False).to(device)
 
     def on_smooth_surface(self) -> SegmentationModel:
@@ -103,6 +102,14 @@ class SegmentationModel:
                 gained[:, 1:] += bonus * (plane - 0.5 if self._smooth else plane)
                 probabilities.append(torch.softmax(gained, dim=1).cpu())
             return probabilities, features[-1].float().cpu()
+
+
+def _not_shown(card: Card, encoding: Encoding, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"The head '{card.name}' looks for {what}, "
+        f"and its encoder does not read elevation as that (but as {encoding.to_json()['name']}).",
+        "Choose another head.",
+    )
 
 
 def load_encoder(path: Path | str) -> tuple[Encoder, Encoding, Card, str]:

@@ -451,7 +451,7 @@ def test_what_ships_is_what_the_recipe_says(task: str) -> None:
     assert HeadOptions.from_json(card.architecture) == recipe.head_options(task)
     assert card.ground_resolution_range == recipe.ground_resolution_range(task)
     section = recipe.task(task)
-    for name in ("planarity_bonus", "edge_radius", "max_width", "walled"):
+    for name in ("planarity_bonus", "right_angles_bonus", "edge_radius", "max_width", "walled"):
         assert getattr(card, name) == section.get(name, 0.0)
     assert (card.threshold, card.object_threshold, card.min_area) == (
         section["threshold"], section.get("object_threshold", 0.0), section["min_area"],

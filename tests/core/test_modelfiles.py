@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dem_segmenter.elevation.encoding import Encoding, ReliefEncoding
+from dem_segmenter.elevation.encoding import ColourEncoding, Encoding, ReliefEncoding
 from dem_segmenter.errors import ModelFileError, OutputError
 from dem_segmenter.learning.pretrain import save_encoder
 from dem_segmenter.modelfiles import load_model
@@ -124,7 +124,15 @@ def test_planes_are_looked_for_only_where_the_encoder_shows_them(tmp_path: Path,
         load_model([path], device="cpu")
 
 
-@pytest.mark.parametrize("name", ["planarity_bonus", "edge_radius", "max_width", "walled"])
+def test_right_angles_are_looked_for_only_where_the_encoder_shows_heights(tmp_path: Path, encoder: Encoder) -> None:
+    path = write_pair(tmp_path, encoder, encoding=ReliefEncoding(scaling="tanh"), right_angles_bonus=3.0)
+    assert load_model([path], device="cpu").heads[0].card.right_angles_bonus == 3.0
+    path = write_pair(tmp_path, encoder, encoding=ColourEncoding(), right_angles_bonus=3.0)
+    with pytest.raises(ModelFileError, match="'sheds' looks for walls at right angles in relief"):
+        load_model([path], device="cpu")
+
+
+@pytest.mark.parametrize("name", ["planarity_bonus", "right_angles_bonus", "edge_radius", "max_width", "walled"])
 def test_cards_from_before_ask_for_nothing_new(tmp_path: Path, encoder: Encoder, name: str) -> None:
     item = to_stac_item(read_card(write_pair(tmp_path, encoder, **{name: 1.5})))
     assert getattr(from_stac_item(item), name) == 1.5

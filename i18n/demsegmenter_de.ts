@@ -652,10 +652,6 @@
         <translation>Fehler - {layer}</translation>
     </message>
     <message>
-        <source>Report</source>
-        <translation>Bericht</translation>
-    </message>
-    <message>
         <source>HTML files (*.html)</source>
         <translation>HTML-Dateien (*.html)</translation>
     </message>
@@ -1518,6 +1514,18 @@
     <message>
         <source>Engine Python (blank: the one made with the commands of Engine information)</source>
         <translation>Python der Engine (leer: das mit den Befehlen aus „Auskunft über die Engine“ angelegte)</translation>
+    </message>
+    <message>
+        <source>Evaluation report</source>
+        <translation>Bericht der Bewertung</translation>
+    </message>
+    <message>
+        <source>Pre-training report</source>
+        <translation>Bericht des Vortrainings</translation>
+    </message>
+    <message>
+        <source>Training report</source>
+        <translation>Trainingsbericht</translation>
     </message>
 </context>
 </TS>

@@ -652,10 +652,6 @@
         <translation>Erreurs - {layer}</translation>
     </message>
     <message>
-        <source>Report</source>
-        <translation>Rapport</translation>
-    </message>
-    <message>
         <source>HTML files (*.html)</source>
         <translation>Fichiers HTML (*.html)</translation>
     </message>
@@ -1518,6 +1514,18 @@
     <message>
         <source>Engine Python (blank: the one made with the commands of Engine information)</source>
         <translation>Python du moteur (vide : celui créé avec les commandes des informations sur le moteur)</translation>
+    </message>
+    <message>
+        <source>Evaluation report</source>
+        <translation>Rapport d’évaluation</translation>
+    </message>
+    <message>
+        <source>Pre-training report</source>
+        <translation>Rapport de pré-entraînement</translation>
+    </message>
+    <message>
+        <source>Training report</source>
+        <translation>Rapport d’entraînement</translation>
     </message>
 </context>
 </TS>

@@ -71,7 +71,7 @@ class DemSegmenterPlugin:
     def _open(self, algorithm: str) -> None:
         layer = self._iface.activeLayer()
         # After a run its result is the active layer, and the next one is often of the same DEM.
-        layer = QgsProject.instance().mapLayer(results.dem_of(layer)) or layer
+        layer = results.dem_behind(layer) if layer is not None else None
         if not isinstance(layer, QgsRasterLayer):
             self._say(
                 QCoreApplication.translate(

@@ -41,6 +41,9 @@ from . import scratch
 #: Authorities whose codes any PROJ knows; QGIS's own (USER:100000) mean nothing outside QGIS.
 _COMMON_AUTHORITIES = ("EPSG", "ESRI", "IGNF", "OGC", "IAU_2015")
 
+#: QGIS's name for rasters that its raster calculator makes while they are drawn.
+_ON_THE_FLY = "virtualraster"
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -70,6 +73,7 @@ class RasterInput:
         overrides_crs: Whether that is not the source's own CRS.
         provider: A copy of the layer's data provider, to write it out with.
         transforms: The project's choice of datum shifts.
+        owner: The layer that the provider goes with, kept for it; None where it is on its own.
     """
 
     name: str
@@ -81,6 +85,7 @@ class RasterInput:
     overrides_crs: bool
     provider: QgsRasterInterface | None
     transforms: QgsCoordinateTransformContext
+    owner: QgsRasterLayer | None = None
 
     @contextmanager
     def opened(self, extent: Extent | None, feedback: QgsProcessingFeedback) -> Iterator[list[str]]:
@@ -272,6 +277,7 @@ def read_layer(layer: QgsRasterLayer, band: int, transforms: QgsCoordinateTransf
     source = _engine_source(layer)
     crs = layer.crs()
     overrides_crs = crs.isValid() and crs != provider.crs()
+    kept, owner = _own_provider(layer) if source is None or overrides_crs else (None, None)
     return RasterInput(
         name=layer.name(),
         layer_id=layer.id(),
@@ -280,9 +286,23 @@ def read_layer(layer: QgsRasterLayer, band: int, transforms: QgsCoordinateTransf
         file=_file(layer),
         crs=crs,
         overrides_crs=overrides_crs,
-        provider=provider.clone() if source is None or overrides_crs else None,
+        provider=kept,
         transforms=transforms,
+        owner=owner,
     )
+
+
+def _own_provider(layer: QgsRasterLayer) -> tuple[QgsRasterInterface, QgsRasterLayer | None]:
+    """A data provider that stays as it is, whatever becomes of the layer.
+
+    Returns:
+        The provider, and the layer that owns it, if one does.
+    """
+    if layer.providerType() != _ON_THE_FLY:
+        return layer.dataProvider().clone(), None
+    # A copy of a copy of such a provider holds nothing but noise (QGIS 3.40), and a second copy is made for writing.
+    copy = layer.clone()
+    return copy.dataProvider(), copy
 
 
 def open_source(source: str) -> QgsRasterLayer | None:

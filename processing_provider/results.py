@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from qgis.core import (
     QgsLayerTreeGroup,
@@ -10,6 +11,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -81,6 +83,16 @@ def dem_of(layer: QgsMapLayer | None) -> str:
     return str(layer.customProperty(_DEM, "")) if layer is not None else ""
 
 
+def dem_behind(layer: QgsMapLayer) -> QgsMapLayer:
+    """The DEM layer that a result was made from, or from whose results it was; another layer itself."""
+    for _ in range(3):
+        dem = QgsProject.instance().mapLayer(dem_of(layer))
+        if dem is None:
+            break
+        layer = dem
+    return layer
+
+
 def group_name(dem_name: str) -> str:
     """Name of the group that a DEM's results go to."""
     return QCoreApplication.translate("DemSegmenter", "{layer} - DEM Segmenter").format(layer=dem_name)
@@ -133,6 +145,26 @@ def _has_own_style(algorithm_id: str, output: str) -> bool:
     return bool(RenderingStyles.getStyle(algorithm_id, output))
 
 
+def _group_of(root: QgsLayerTreeGroup, name: str, dem_id: str) -> QgsLayerTreeGroup | None:
+    """The group of a DEM's results; not that of another layer of the same name that is in the project, too."""
+    for group in root.findGroups(True):
+        owner = str(group.customProperty(_DEM, "") or "")
+        if group.name() == name and (owner in ("", dem_id) or root.findLayer(owner) is None):
+            return group
+    return None
+
+
+@contextmanager
+def _same_active_layer() -> Iterator[None]:
+    """Keeps the active layer: when its node is taken away, the tree's current one would be a neighbour."""
+    from qgis.utils import iface
+
+    active = iface.activeLayer() if iface is not None else None
+    yield
+    if active is not None and iface.activeLayer() != active:
+        iface.setActiveLayer(active)
+
+
 def _group_of_all_results(root: QgsLayerTreeGroup) -> QgsLayerTreeGroup | None:
     """The group that Settings > Options > Processing sends results to; QGIS has made it by now."""
     try:
@@ -152,7 +184,7 @@ def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_i
     node = root.findLayer(layer.id())
     if node is None:
         return
-    group = root.findGroup(name)
+    group = _group_of(root, name, dem_id)
     if group is None:
         parent = _group_of_all_results(root)
         dem = root.findLayer(dem_id) if parent is None else None
@@ -160,6 +192,7 @@ def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_i
             group = dem.parent().insertGroup(dem.parent().children().index(dem), name)
         else:
             group = (parent or root).insertGroup(0, name)
+        group.setCustomProperty(_DEM, dem_id)
     place = 0
     for child in group.findLayers():
         other = child.layer()
@@ -170,5 +203,6 @@ def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_i
     clone = node.clone()
     clone.setExpanded(False)
     old_parent = node.parent()
-    group.insertChildNode(place, clone)
-    old_parent.removeChildNode(node)
+    with _same_active_layer():
+        group.insertChildNode(place, clone)
+        old_parent.removeChildNode(node)

@@ -93,6 +93,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
     from ..inference.outputs import Outputs
     from ..learning.head_from_labels import HeadRequest, keep_on_cancel, prepare
     from ..learning.placed_chips import split_by_place
+    from ..modelfiles.card import read_card
 
     started = time.monotonic()
     options = _options(args)
@@ -119,6 +120,9 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
                 "There is no second place to validate on; the weights of the last step are kept and their quality is "
                 "not known. Label some ground elsewhere to have it measured."
             )
+        begun = read_card(start) if start is not None else None
+        from_head = f"the head '{begun.title}'" if begun is not None else "random weights"
+        reporter.log(f"The class is '{args.class_name}'; its head starts from {from_head}.")
         reporter.log(f"{len(training)} chips to train on, {len(validation)} to validate on.")
         request = HeadRequest(
             args.class_name, args.title or args.class_name.capitalize(), _color(args), encoder, start,
@@ -144,10 +148,16 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         final = outputs.publish()
         checkpoint.unlink(missing_ok=True)
     best = trained.training.best
-    if start is not None and best is not None and best.step == 0:
+    if begun is not None and best is not None and best.step == 0:
+        # Of a head for other classes all is taken over but the part that tells them.
+        saved = (
+            "that head is what was saved"
+            if begun is not None and len(begun.classes) == 1
+            else "what was saved has learned nothing of the class and is of no use"
+        )
         reporter.warning(
             "Training improved nothing: no step was better on the validation chips than the head it began with, and "
-            "that head is what was saved. Label more ground, above all where it is wrong, or train for longer."
+            f"{saved}. Label more ground, above all where it is wrong, or train for longer."
         )
     return JobResult(
         final,

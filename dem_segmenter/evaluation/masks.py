@@ -161,8 +161,6 @@ class MaskSource:
             RasterOpenError: It cannot be read.
             OptionError: Most of it is other fractions, as heights are.
         """
-        if self._value is not None:
-            return False
         if np.dtype(self._dataset.dtypes[self._band - 1]).kind != "f" and self._scale == (1.0, 0.0):
             return False
         shape = min(SAMPLE, self.height), min(SAMPLE, self.width)
@@ -176,7 +174,16 @@ class MaskSource:
         if not values.size:
             return False
         if float(values.min()) >= 0.0 and float(values.max()) <= 1.0:
-            return True
+            if self._value is None:
+                return True
+            if ((values > 0.0) & (values < 1.0)).any():
+                raise OptionError(
+                    f"'{self.name}' holds probabilities, and {self._value} is the value of a class in a mask.",
+                    "Leave the class value out, and choose the band of the class instead.",
+                )
+            return False
+        if self._value is not None:
+            return False
         fractions = values[values != np.round(values)]
         if fractions.size > values.size / 2:
             raise OptionError(

@@ -23,6 +23,7 @@ from ..inference.classes import MASK_NODATA
 from ..inference.outputs import Outputs
 from ..inference.rasters import RasterSpec, RowWriter, finish_cog
 from ..learning.labels import GroundTruth
+from ..learning.scenes import UNKNOWN
 from ..reports import COMPARISON
 from .lines import LineCounts, compare_lines, mask_lines
 from .masks import MaskSource
@@ -40,6 +41,9 @@ CACHE_BYTES = 128 << 20
 
 #: Bytes a pixel of the error map surely takes on disk, scratch and finished file together.
 LEAST_BYTES = 0.01
+
+#: Share of what is labelled that may lie where the mask is unknown without a word.
+NOT_JUDGED = 0.01
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def evaluate_mask(
     # Lines of the mask go on where the labels end, and the other way round: thinning needs both whole.
     wanted = ["errors"] + (["found"] + (["labelled"] if truth.kind != "lines" else []) if kind == "lines" else [])
     writers: dict[str, RowWriter] = {}
+    labelled, unjudged = 0, 0
     share = 0.6 if kind == "lines" else 1.0
     with ExitStack() as stack:
         stack.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES))
@@ -156,6 +161,8 @@ def evaluate_mask(
             stack.callback(writers[name].close)
         for start, found, label, errors in comparer.strips():
             stop = start + len(errors)
+            labelled += int(np.count_nonzero(label == 1))
+            unjudged += int(np.count_nonzero((label == 1) & (found == UNKNOWN)))
             if matcher is not None:
                 matcher.add((errors == HIT) | (errors == MISSED), (errors == HIT) | (errors == INVENTED),
                             last=stop == height)  # fmt: skip
@@ -175,6 +182,11 @@ def evaluate_mask(
         lines = _compare_lines(mask, truth, work, tolerance, reporter, (low + (high - low) * share, high))
     size_x, size_y = mask.metres_per_pixel()
     said = _warnings(mask, truth, pixels)
+    if unjudged > NOT_JUDGED * labelled:
+        said.append(
+            f"{unjudged / labelled:.0%} of what is labelled ({unjudged * size_x * size_y:,.0f} m²) lies where "
+            f"'{mask.name}' is unknown. It was not judged and is in no figure."
+        )
     done = Evaluation(pixels, kind, matcher.counts if matcher else None, lines, size_x * size_y, tolerance, said)
     return done, writers["errors"]
 

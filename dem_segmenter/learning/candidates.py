@@ -15,6 +15,9 @@ from .placed_chips import PlacedChip, cells, read_chip
 #: A candidate may overlap labelled ground by this share of its area.
 MOST_OVERLAP = 0.5
 
+#: Share of a candidate that must be known: what hardly shows anything looks new to a model, with nothing to label.
+LEAST_KNOWN = 0.5
+
 
 def unlabelled_chips(
     dem: DemSource,
@@ -50,7 +53,7 @@ def unlabelled_chips(
         near = tree.geometries.take(tree.query(box)) if len(labelled) else []
         if shapely.area(shapely.union_all(shapely.intersection(box, near))) > MOST_OVERLAP * box.area:
             continue
-        chip = read_chip(dem, None, windows[index], margin)
+        chip = read_chip(dem, None, windows[index], margin, least_known=LEAST_KNOWN)
         if chip is not None:
             chips.append(chip)
     return chips

@@ -102,6 +102,12 @@ class GroundTruth:
                 self.warnings += self._raster.warnings
                 self.files += self._raster.files
                 self._known = self._raster.extent
+            elif options.value is not None:
+                raise OptionError(
+                    f"{options.value} would be a value of a raster, and the labels are drawn shapes.",
+                    "Show only the shapes of the class: filter or select them in QGIS, or at the command line give "
+                    "'FILE|layername=NAME|subset=FIELD=VALUE' as labels.",
+                )
             else:
                 self._known = self._open_vectors()
         except BaseException:

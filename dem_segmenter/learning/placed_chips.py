@@ -107,7 +107,13 @@ def cells(dem: DemSource, place: Window, side: float) -> list[Window]:
     ]
 
 
-def read_chip(dem: DemSource, truth: GroundTruth | None, window: Window, margin: float) -> PlacedChip | None:
+def read_chip(
+    dem: DemSource,
+    truth: GroundTruth | None,
+    window: Window,
+    margin: float,
+    least_known: float = LEAST_KNOWN,
+) -> PlacedChip | None:
     """Read one chip.
 
     Args:
@@ -115,9 +121,10 @@ def read_chip(dem: DemSource, truth: GroundTruth | None, window: Window, margin:
         truth: Labels on its grid; without them all known ground counts as labelled "not".
         window: The chip, whole pixels within the DEM.
         margin: Ground kept around it, metres.
+        least_known: Share of it that must be labelled and known.
 
     Returns:
-        The chip; None where hardly anything is labelled and known.
+        The chip; None where less is labelled and known.
     """
     along, down = dem.metres_per_pixel(window)
     x0, y0 = max(0, int(window.col_off - margin / along)), max(0, int(window.row_off - margin / down))
@@ -130,7 +137,7 @@ def read_chip(dem: DemSource, truth: GroundTruth | None, window: Window, margin:
         slice(int(window.col_off) - x0, int(window.col_off + window.width) - x0),
     )
     target[core] = np.where(valid[core], truth.read(window) if truth is not None else 0, UNKNOWN)
-    if (target[core] != UNKNOWN).mean() < LEAST_KNOWN:
+    if (target[core] != UNKNOWN).mean() < least_known:
         return None
     # Square pixels from here on.
     resolution = max(FINEST, math.sqrt(along * down))

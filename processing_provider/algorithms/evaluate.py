@@ -54,12 +54,14 @@ class Request:
 
     Attributes:
         raster: The mask, or the DEM for the head.
+        dem: Name and id of the DEM layer that it was made from, or its own.
         head: What is judged; the mask if None.
         labels: What is really there.
         options: Further arguments of the engine.
     """
 
     raster: RasterInput
+    dem: tuple[str, str]
     head: heads.Head | None
     labels: labels.Labels
     options: list[str]
@@ -240,7 +242,10 @@ class Evaluate(EngineAlgorithm):
         options += self.numbers_told(parameters, context, _DOUBLES, _INTEGERS)
         options += [f"{option}={chosen(parameters, name)}" for name, option in _CHOICES.items()]
         options += self.machine_told(parameters, context)
-        self._request = Request(raster, head, labels.read(self, parameters, context, [layer]), options)
+        dem = results.dem_behind(layer)
+        self._request = Request(
+            raster, (dem.name(), dem.id()), head, labels.read(self, parameters, context, [layer]), options
+        )
 
     def execute(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Run the engine and hand back what it made."""
@@ -264,15 +269,15 @@ class Evaluate(EngineAlgorithm):
             answer = engine_client.run("evaluate", [*source, *told, *arguments], feedback, protected)
         outputs: Values = {name: str(path) for name, path in final.items()}
         if names.ERRORS in outputs:
-            self._arrange(outputs[names.ERRORS], parameters, context, request.raster)
+            self._arrange(outputs[names.ERRORS], parameters, context, request)
         return {**outputs, **_numbers(answer.statistics)}
 
-    def _arrange(self, errors: str, parameters: Values, context: QgsProcessingContext, raster: RasterInput) -> None:
+    def _arrange(self, errors: str, parameters: Values, context: QgsProcessingContext, request: Request) -> None:
         """Name, style and group the map of errors."""
         named_by_model = getattr(parameters.get(names.ERRORS), "destinationName", "")
-        title = QCoreApplication.translate("DemSegmenter", "Errors - {layer}").format(layer=raster.name)
+        title = QCoreApplication.translate("DemSegmenter", "Errors - {layer}").format(layer=request.raster.name)
         look = results.ResultPostProcessor(
-            styles.style_mask, styles.error_classes(), 0, raster.name, raster.layer_id, (self.id(), names.ERRORS)
+            styles.style_mask, styles.error_classes(), 0, *request.dem, (self.id(), names.ERRORS)
         )
         results.prepare_layer(context, errors, None if named_by_model else title, look)
 
@@ -283,7 +288,7 @@ def _files() -> list[parameters.Definition]:
         parameters.with_help(
             QgsProcessingParameterFileDestination(
                 names.REPORT,
-                QCoreApplication.translate("DemSegmenter", "Report"),
+                QCoreApplication.translate("DemSegmenter", "Evaluation report"),
                 QCoreApplication.translate("DemSegmenter", "HTML files (*.html)"),
                 optional=True,
                 createByDefault=True,

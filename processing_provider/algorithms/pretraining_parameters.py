@@ -322,7 +322,7 @@ def outputs() -> list[Definition]:
         with_help(
             QgsProcessingParameterFileDestination(
                 names.REPORT,
-                QCoreApplication.translate("DemSegmenter", "Report"),
+                QCoreApplication.translate("DemSegmenter", "Pre-training report"),
                 QCoreApplication.translate("DemSegmenter", "HTML files (*.html)"),
                 optional=True,
                 createByDefault=True,

@@ -148,7 +148,7 @@ class TrainHead(EngineAlgorithm):
             parameters.with_help(
                 QgsProcessingParameterFileDestination(
                     names.REPORT,
-                    QCoreApplication.translate("DemSegmenter", "Report"),
+                    QCoreApplication.translate("DemSegmenter", "Training report"),
                     QCoreApplication.translate("DemSegmenter", "HTML files (*.html)"),
                     optional=True,
                     createByDefault=True,

@@ -205,6 +205,29 @@ def test_probabilities_and_thresholds(job: Any, tmp_path: Path) -> None:
     assert any("precision is not defined" in w for w in reporter.warnings)
 
 
+def test_a_class_value_is_none_of_probabilities(job: Any, tmp_path: Path, label: Path) -> None:
+    path = write_dem(tmp_path / "p.tif", np.random.default_rng(0).uniform(0, 1, (2, 200, 300)).astype(np.float32))
+    fails(job, OptionError, "'p' holds probabilities, and 2 is the value of a class", path, "--labels", label,
+          "--class-value=2")  # fmt: skip
+
+
+def test_what_lies_where_the_mask_is_unknown_is_told(job: Any, mask: Path, label: Path, tmp_path: Path) -> None:
+    values = read(mask)
+    middle = SHAPE[1] // 2
+    values[:, middle:] = 255
+    half = write_dem(tmp_path / "half.tif", values, nodata=255)
+    labelled = read(label) == 1
+    beyond = labelled[:, middle:].sum()
+    _, reporter = job(half, "--labels", label)
+    assert any(
+        f"{beyond / labelled.sum():.0%} of what is labelled ({beyond:,.0f} m²) lies where 'half' is unknown" in w
+        for w in reporter.warnings
+    )
+    whole = write_dem(tmp_path / "whole.tif", np.where(read(mask) == 255, 0, read(mask)).astype(np.uint8), nodata=255)
+    _, reporter = job(whole, "--labels", label)
+    assert not any("was not judged" in w for w in reporter.warnings)
+
+
 def test_labels_of_one_class_only(job: Any, tmp_path: Path, out: Path) -> None:
     nothing = write_dem(tmp_path / "n.tif", np.zeros(SHAPE, np.uint8))
     result, reporter = job(nothing, "--labels", nothing, "--report", out / "r.html", "--metrics", out / "m.json")

@@ -37,6 +37,16 @@ def test_without_area_the_bounding_box_is_known(dem: Path, tmp_path: Path) -> No
         assert source in truth.files
 
 
+def test_a_value_is_refused_for_drawn_shapes(dem: Path, tmp_path: Path) -> None:
+    source = write_layer(tmp_path / "l.gpkg", [box(5, 5, 12, 12), box(20, 20, 30, 28)], kind=[1, 2])
+    with pytest.raises(OptionError, match="2 would be a value of a raster") as caught, labels(dem, source, value=2):
+        pass
+    chosen = caught.value.advice.split("'")[1].replace("FILE", str(source)).replace("NAME", "l")
+    values = drawn(dem, chosen.replace("FIELD=VALUE", "kind=2"))
+    assert values[24, 25] == 1
+    assert values[8, 8] != 1
+
+
 def test_complete_labels_make_all_the_rest_background(dem: Path, tmp_path: Path) -> None:
     source = write_layer(tmp_path / "l.gpkg", [box(5, 10, 9, 15)])
     with labels(dem, source, complete=True) as truth:

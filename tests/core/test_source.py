@@ -169,7 +169,7 @@ def test_internal_mask(tmp_path: Path) -> None:
     np.testing.assert_array_equal(valid, mask > 0)
 
 
-@pytest.mark.parametrize("value", [-9999.0, 9999.0, -999.0, -32767.0, -3.4028234663852886e38, 1e20])
+@pytest.mark.parametrize("value", [-9999.0, -10_000.0, 9999.0, -999.0, -32767.0, -3.4028234663852886e38, 1e20])
 def test_undeclared_nodata_is_unknown_and_told_once(tmp_path: Path, value: float) -> None:
     z = town(20, 30)
     z[2:4, 3:8] = value

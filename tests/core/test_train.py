@@ -402,6 +402,25 @@ def test_suggestions_know_labelled_ground_by_its_outline(small: SimpleNamespace,
     assert done.statistics["candidates"] == 25
 
 
+def test_ground_that_is_mostly_unknown_is_not_suggested(small: SimpleNamespace, tmp_path: Path) -> None:
+    import pyogrio
+
+    head = tmp_path / "h.safetensors"
+    run(train, arguments(small, head))
+    with rasterio.open(small.dem) as source:
+        values, profile = source.read(1), source.profile
+    values[:, : values.shape[1] // 2] = -9999.0
+    values[:, values.shape[1] // 2 : values.shape[1] // 2 + 3] = -9999.0
+    with rasterio.open(tmp_path / "half.tif", "w", **{**profile, "nodata": -9999.0}) as copy:
+        copy.write(values, 1)
+    out = ["-o", str(tmp_path / "next.gpkg"), "--models-dir", str(small.encoder.parent), "--device", "cpu"]
+    done, _ = run(suggest, [str(tmp_path / "half.tif"), "--head", str(head), "--count", "50", *out])
+    shapes = shapely.from_wkb(pyogrio.raw.read(tmp_path / "next.gpkg")[2])
+    assert 0 < done.statistics["candidates"] == len(shapes) < 25
+    middle = WEST + profile["transform"].a * values.shape[1] / 2
+    assert all((s.bounds[0] + s.bounds[2]) / 2 > middle for s in shapes)
+
+
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
@@ -429,5 +448,6 @@ def test_training_that_improves_nothing_says_so(
     monkeypatch.setattr(loop.ProbabilityCounts, "best", lambda self: (0.5, next(looks)))
     done, reporter = run(train, arguments(small, second, "--start-from", first, "--models-dir", tmp_path))
     assert done.statistics["best_iteration"] == 0
-    assert any("improved nothing" in w for w in reporter.warnings)
+    assert any("improved nothing" in w and "that head is what was saved" in w for w in reporter.warnings)
+    assert "The class is 'house'; its head starts from the head 'House'." in reporter.logs
     assert load_tensors(first)[2] == load_tensors(second)[2]

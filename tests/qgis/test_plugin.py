@@ -252,6 +252,14 @@ def test_a_result_stands_for_the_dem_that_it_was_made_from(plugin, iface, dem, p
     monkeypatch.setattr(plugin_module, "open_for_layer", lambda *arguments: opened.append(arguments))
     action(plugin, name).trigger()
     assert opened == [(f"demsegmenter:{name}", layer)]
+    # So does what was made from a result, such as the map of a mask's errors.
+    mask = project.addMapLayer(footprints)
+    errors = QgsVectorLayer("Polygon", "Errors - Buildings - Harlem", "memory")
+    errors.setCustomProperty("demsegmenter/dem", mask.id())
+    iface.activeLayer.return_value = errors
+    action(plugin, name).trigger()
+    assert opened[1:] == [(f"demsegmenter:{name}", layer)]
+    iface.activeLayer.return_value = mask
     iface.messageBar().pushMessage.assert_not_called()
     project.removeMapLayer(layer.id())
     action(plugin, name).trigger()

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsProcessingUtils,
+    QgsRasterDataProvider,
     QgsRasterLayer,
     QgsRasterRange,
     QgsRectangle,
@@ -128,6 +129,25 @@ def test_what_the_engine_cannot_open_is_written_out_with_the_same_pixels(dem, fe
         path, copy = arguments[0], None
     assert not os.path.exists(path)
     assert not os.path.exists(os.path.dirname(path))
+
+
+def test_an_on_the_fly_raster_is_written_out_as_it_is_drawn(dem, feedback):
+    parameters = QgsRasterDataProvider.VirtualRasterParameters()
+    parameters.formula = '"DEM@1" * 2'
+    layer = QgsRasterLayer(str(dem), "DEM")
+    parameters.crs, parameters.extent, parameters.width, parameters.height = layer.crs(), layer.extent(), SIDE, SIDE
+    used = QgsRasterDataProvider.VirtualRasterInputLayers()
+    used.name, used.uri, used.provider = "DEM", str(dem), "gdal"
+    parameters.rInputLayers = [used]
+    uri = QgsRasterDataProvider.encodeVirtualRasterProviderUri(parameters)
+    doubled = QgsRasterLayer(uri, "Doubled", "virtualraster")
+    assert doubled.isValid()
+    source = read(doubled)
+    del doubled
+    for _ in range(2):
+        with source.opened(None, feedback) as arguments:
+            heights = gdal.Open(arguments[0]).ReadAsArray()
+        assert heights == pytest.approx(2 * gdal.Open(str(dem)).ReadAsArray())
 
 
 def test_only_the_extent_is_written_out_on_the_same_grid(dem, feedback):

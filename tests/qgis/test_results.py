@@ -132,6 +132,56 @@ def test_the_group_is_within_the_one_that_the_user_wants_all_results_in(project,
     assert tree(results) == [("Harlem - DEM Segmenter", ["Buildings - Harlem"])]
 
 
+def test_layers_of_one_name_have_groups_of_their_own(project, layer, context, feedback, dem):
+    """Every tile of a county may be called dem.tif."""
+    twin = project.addMapLayer(QgsRasterLayer(str(dem), "Harlem"))
+    for each in (layer, twin, twin):
+        load(
+            "demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=each.id(), OUTPUT="TEMPORARY_OUTPUT"
+        )
+    groups = [g for g in project.layerTreeRoot().findGroups(True) if g.name() == "Harlem - DEM Segmenter"]
+    assert sorted(len(g.findLayers()) for g in groups) == [1, 2]
+    for group in groups:
+        (owner,) = {n.layer().customProperty("demsegmenter/dem") for n in group.findLayers()}
+        above = group.parent().children()
+        assert above[above.index(group) + 1].layerId() == owner
+    # A layer that was loaded anew has another id, and its results go on with those of before.
+    project.removeMapLayer(twin.id())
+    again = project.addMapLayer(QgsRasterLayer(str(dem), "Harlem"))
+    load("demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=again.id(), OUTPUT="TEMPORARY_OUTPUT")
+    assert len([g for g in project.layerTreeRoot().findGroups(True) if "DEM Segmenter" in g.name()]) == 2
+
+
+def test_the_active_layer_stays_so(project, layer, context, feedback):
+    """The next button pressed is for it; taking a layer out of the tree and putting it elsewhere would move it on."""
+    from qgis.utils import iface
+
+    class Window:
+        """Takes the tree's current layer for the active one, as QGIS does."""
+
+        def __init__(self):
+            self.active, self.asked = layer, []
+
+        def activeLayer(self):
+            return self.active
+
+        def setActiveLayer(self, wanted):
+            self.asked.append(wanted)
+            self.active = wanted
+
+    window = Window()
+    root = project.layerTreeRoot()
+    root.removedChildren.connect(lambda *_: setattr(window, "active", None))
+    before = iface.activeLayer, iface.setActiveLayer
+    iface.activeLayer, iface.setActiveLayer = window.activeLayer, window.setActiveLayer
+    try:
+        load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    finally:
+        iface.activeLayer, iface.setActiveLayer = before
+    assert window.active is not None
+    assert window.asked
+
+
 def test_a_dem_that_is_not_in_the_project_gets_its_group_on_top(project, dem, layer, context, feedback):
     elsewhere = dem.rename(dem.with_name("elsewhere.tif"))
     load("demsegmenter:segmentbuildings", context, feedback, INPUT=str(elsewhere), OUTPUT="TEMPORARY_OUTPUT")

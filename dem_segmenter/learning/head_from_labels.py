@@ -163,6 +163,7 @@ class TrainedHead:
             overlap=0.5,
             # What is found still has edges of that kind.
             edge_radius=start.edge_radius if start else 0.0,
+            right_angles_bonus=same.right_angles_bonus if same else 0.0,
             threshold=self.threshold,
             min_area=smallest_object(self.chips),
             max_width=same.max_width if same else 0.0,

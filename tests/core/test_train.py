@@ -89,7 +89,11 @@ def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespa
     assert first.statistics["iou"] > 0.3
     card, tensors, _ = load_tensors(installed / "first.safetensors")
     assert (card.recipe["start_from"], card.edge_radius) == ("", 0.0)
-    save_model(installed / "first.safetensors", tensors, replace(card, edge_radius=2.0, max_width=40.0, walled=0.4))
+    save_model(
+        installed / "first.safetensors",
+        tensors,
+        replace(card, edge_radius=2.0, max_width=40.0, walled=0.4, right_angles_bonus=3.5),
+    )
     # Steps that spoil everything: what it began with was better, and is what is kept.
     output = tmp_path / "second.safetensors"
     given[given.index("-o") + 1] = str(output)
@@ -97,6 +101,7 @@ def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespa
                              "--class-name", "House"])  # fmt: skip
     assert (read_card(output).recipe["start_from"], read_card(output).edge_radius) == ("first", 2.0)
     assert (read_card(output).max_width, read_card(output).walled) == (40.0, 0.4)
+    assert read_card(output).right_angles_bonus == 3.5
     assert second.statistics["best_iteration"] == 0
     assert second.statistics["iou"] == pytest.approx(first.statistics["iou"], abs=0.02)  # stored in half precision
     # Of another class, or told so, it starts from nothing.
@@ -108,6 +113,7 @@ def test_few_labels_only_fit_an_installed_head_of_the_class(small: SimpleNamespa
         [*given, "--iterations", "2", "--class-name", "shed", "--start-from", str(installed / "first.safetensors")],
     )
     assert (read_card(output).edge_radius, read_card(output).max_width, read_card(output).walled) == (2.0, 0.0, 0.0)
+    assert read_card(output).right_angles_bonus == 0.0
 
 
 def test_one_seed_one_head(small: SimpleNamespace, tmp_path: Path) -> None:

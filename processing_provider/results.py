@@ -147,11 +147,13 @@ def _has_own_style(algorithm_id: str, output: str) -> bool:
 
 def _group_of(root: QgsLayerTreeGroup, name: str, dem_id: str) -> QgsLayerTreeGroup | None:
     """The group of a DEM's results; not that of another layer of the same name that is in the project, too."""
-    for group in root.findGroups(True):
-        owner = str(group.customProperty(_DEM, "") or "")
-        if group.name() == name and (owner in ("", dem_id) or root.findLayer(owner) is None):
-            return group
-    return None
+    groups = [
+        (group, str(group.customProperty(_DEM, "") or "")) for group in root.findGroups(True) if group.name() == name
+    ]
+    own = [group for group, owner in groups if owner == dem_id]
+    # That of a layer which was taken out, perhaps to be loaded anew, and one from before groups knew their DEM.
+    left_over = [group for group, owner in groups if not owner or root.findLayer(owner) is None]
+    return next(iter([*own, *left_over]), None)
 
 
 @contextmanager
@@ -192,7 +194,7 @@ def _move_to_group(root: QgsLayerTreeGroup, layer: QgsMapLayer, name: str, dem_i
             group = dem.parent().insertGroup(dem.parent().children().index(dem), name)
         else:
             group = (parent or root).insertGroup(0, name)
-        group.setCustomProperty(_DEM, dem_id)
+    group.setCustomProperty(_DEM, dem_id)
     place = 0
     for child in group.findLayers():
         other = child.layer()

@@ -152,7 +152,7 @@ def run(args: argparse.Namespace, reporter: Reporter) -> JobResult:
         # Of a head for other classes all is taken over but the part that tells them.
         saved = (
             "that head is what was saved"
-            if begun is not None and len(begun.classes) == 1
+            if len(begun.classes) == 1
             else "what was saved has learned nothing of the class and is of no use"
         )
         reporter.warning(

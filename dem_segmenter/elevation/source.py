@@ -34,12 +34,12 @@ from .units import (
 #: No ground on Earth is further from sea level, metres (Challenger Deep: -10,935; Everest: 8,849).
 MAX_ELEVATION = 12_000.0
 
-#: Written for "unknown" so often, yet within `MAX_ELEVATION`, that these very values are taken as unknown.
-CUSTOMARY_NODATA = (-9999.0, -10_000.0)
+#: Written for "unknown" so often, yet within `MAX_ELEVATION`, that this very value is taken as unknown.
+CUSTOMARY_NODATA = -9999.0
 
 #: Likewise, in metres only: no ground is so high and none that is dry so low, yet 9999 feet are a mountain and -999
 #: centimetres a polder.
-CUSTOMARY_NODATA_METRES = (9999.0, -999.0)
+CUSTOMARY_NODATA_METRES = (9999.0, -999.0, -10_000.0)
 
 #: Choices of the vertical unit; ``auto`` believes the metadata and falls back on metres.
 VERTICAL_UNITS: dict[str, float | None] = {"auto": None, "metre": 1.0, "foot": FOOT}
@@ -177,7 +177,7 @@ class DemSource:
             else:
                 elevation = raw
             plausible = np.abs(elevation) <= MAX_ELEVATION  # false for NaN and infinities too
-            customary = np.isin(raw, CUSTOMARY_NODATA) | np.isin(elevation, CUSTOMARY_NODATA_METRES)
+            customary = (raw == CUSTOMARY_NODATA) | np.isin(elevation, CUSTOMARY_NODATA_METRES)
             valid = declared & plausible & ~customary
         self._note_undeclared(raw, declared & ~valid)
         return np.where(valid, elevation, np.float32(0)), valid

@@ -159,7 +159,7 @@ class MaskSource:
 
         Raises:
             RasterOpenError: It cannot be read.
-            OptionError: Most of it is other fractions, as heights are.
+            OptionError: Most of it is other fractions, as heights are; or fractions, and a class value is given.
         """
         if np.dtype(self._dataset.dtypes[self._band - 1]).kind != "f" and self._scale == (1.0, 0.0):
             return False
@@ -173,17 +173,15 @@ class MaskSource:
         values = values[np.isfinite(values)] * self._scale[0] + self._scale[1]
         if not values.size:
             return False
-        if float(values.min()) >= 0.0 and float(values.max()) <= 1.0:
-            if self._value is None:
-                return True
-            if ((values > 0.0) & (values < 1.0)).any():
+        if self._value is not None:
+            if float(((values > 0.0) & (values < 1.0)).mean()) > 0.5:
                 raise OptionError(
                     f"'{self.name}' holds probabilities, and {self._value} is the value of a class in a mask.",
                     "Leave the class value out, and choose the band of the class instead.",
                 )
             return False
-        if self._value is not None:
-            return False
+        if float(values.min()) >= 0.0 and float(values.max()) <= 1.0:
+            return True
         fractions = values[values != np.round(values)]
         if fractions.size > values.size / 2:
             raise OptionError(

@@ -98,7 +98,7 @@ class TileReader:
         self._right_angles = right_angles
         self._margin = int(encoding.margin(grid.ground_resolution))
         if right_angles:
-            self._margin = max(self._margin, margin(grid.ground_resolution))
+            self._margin = max(self._margin, margin(grid.ground_resolution, max(grid.pixel_size)))
         search = getattr(encoding, "hall_search", None)
         self._halls = HallGround(source, grid, *search) if search else None
 

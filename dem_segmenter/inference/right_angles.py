@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from ..elevation.encoding import fill_unknown
 
-#: Standard deviation of the window, metres: half a house and the ground around it. From 7 to 12 m results hardly differ
+#: Standard deviation of the window, metres: half a house and the ground around it. From 6 to 12 m results hardly differ
 #: (docs/experiments.md, row 86).
 AROUND = 9.0
 
@@ -62,14 +62,18 @@ def right_angles(
         ``(H, W) float32``, -0.32 to 0.68: how far the mean resultant length of four times the directions of slopes is
         above `NEUTRAL`; 0 where nothing stands, nothing is steep, or elevation is unknown.
     """
+    if not (valid & (height > STANDING)).any():
+        return np.zeros(elevation.shape, np.float32)
     z = fill_unknown(elevation, valid)
-    smoothing = max(LEAST_SMOOTHING, pixel_size) / ground_resolution
-    z = ndimage.gaussian_filter(z - z.mean(dtype=np.float64).astype(np.float32), smoothing, truncate=3.0)
+    z = ndimage.gaussian_filter(
+        z - z.mean(dtype=np.float64).astype(np.float32), _smoothing(ground_resolution, pixel_size), truncate=3.0
+    )
     down, right = np.gradient(z, np.float32(ground_resolution))
     slope = np.hypot(down, right)
     weight = np.clip(slope - np.float32(GENTLE), 0.0, np.float32(STEEPER))
-    # Made up, and the rim of it.
-    weight[ndimage.binary_dilation(~valid, np.ones((3, 3), bool))] = 0.0
+    # What is made up has no say, nor has the rim of gaps. A pixel that no return fell in is none.
+    gaps = ndimage.binary_opening(~valid, np.ones((3, 3), bool))
+    weight[~valid | ndimage.binary_dilation(gaps, np.ones((3, 3), bool))] = 0.0
     # The fourth power of the unit vector turns four times as far, without an angle being worked out.
     unit = (right + 1j * down) / np.maximum(slope, np.float32(1e-6))
     side = 2 * round(0.5 * np.sqrt(4.0 * (AROUND / ground_resolution) ** 2 + 1.0) - 0.5) + 1
@@ -83,10 +87,15 @@ def right_angles(
     return np.where(valid, np.where(evidence > 0.0, evidence * upper, evidence), 0.0).astype(np.float32)
 
 
-def margin(ground_resolution: float) -> int:
-    """Pixels of context around a window that evidence inside depends on."""
+def margin(ground_resolution: float, pixel_size: float) -> int:
+    """Pixels of context around a window that evidence inside depends on; arguments as for `right_angles`."""
     side = np.sqrt(4.0 * (AROUND / ground_resolution) ** 2 + 1.0)
-    return int(np.ceil(PASSES * side / 2)) + 12
+    return int(np.ceil(PASSES * side / 2 + 3.0 * _smoothing(ground_resolution, pixel_size))) + 4
+
+
+def _smoothing(ground_resolution: float, pixel_size: float) -> float:
+    """Standard deviation in pixels."""
+    return max(LEAST_SMOOTHING, pixel_size) / ground_resolution
 
 
 def _resultant(directions: np.ndarray, steep: np.ndarray, side: int) -> np.ndarray:

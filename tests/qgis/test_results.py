@@ -150,6 +150,17 @@ def test_layers_of_one_name_have_groups_of_their_own(project, layer, context, fe
     again = project.addMapLayer(QgsRasterLayer(str(dem), "Harlem"))
     load("demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=again.id(), OUTPUT="TEMPORARY_OUTPUT")
     assert len([g for g in project.layerTreeRoot().findGroups(True) if "DEM Segmenter" in g.name()]) == 2
+    # From now on that group is that layer's: a third one of the name has its own again, and so has the first.
+    third = project.addMapLayer(QgsRasterLayer(str(dem), "Harlem"))
+    for each in (third, layer):
+        load(
+            "demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=each.id(), OUTPUT="TEMPORARY_OUTPUT"
+        )
+    groups = [g for g in project.layerTreeRoot().findGroups(True) if "DEM Segmenter" in g.name()]
+    assert sorted(len(g.findLayers()) for g in groups) == [1, 2, 3]
+    project.removeMapLayer(again.id())
+    load("demsegmenter:segmentbuildings", new_context(project), feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
+    assert sorted(len(g.findLayers()) for g in groups) == [1, 3, 3], "an orphaned group does not win over one's own"
 
 
 def test_the_active_layer_stays_so(project, layer, context, feedback):
@@ -178,7 +189,7 @@ def test_the_active_layer_stays_so(project, layer, context, feedback):
         load("demsegmenter:segmentbuildings", context, feedback, INPUT=layer.id(), OUTPUT="TEMPORARY_OUTPUT")
     finally:
         iface.activeLayer, iface.setActiveLayer = before
-    assert window.active is not None
+    assert window.active in project.mapLayers().values()
     assert window.asked
 
 

@@ -21,6 +21,9 @@ from scipy import ndimage
 from ..errors import ModelFileError
 from .halls import ground_below_halls
 
+#: Height above ground that channels 0 and 1 of the relief encoding show as 1, metres.
+TALL = 30.0
+
 
 class Encoding(Protocol):
     """Elevation to channels."""
@@ -223,7 +226,7 @@ class ReliefEncoding:
             if index == 1 and self.hall_search and below is not None:
                 ground = np.minimum(ground, below - mean)
             height = np.maximum(z - ground, 0.0)
-            out[index] = np.arcsinh(height) / np.float32(np.arcsinh(30.0))
+            out[index] = np.arcsinh(height) / np.float32(np.arcsinh(TALL))
         fine = z - ndimage.gaussian_filter(z, self.fine_sigma / ground_resolution, truncate=3.0)
         broad = z - ndimage.gaussian_filter(z, self.broad_sigma / ground_resolution, truncate=3.0)
         # Sobel's kernel sums to 8: Horn's third-order finite difference.
@@ -253,7 +256,7 @@ class ReliefEncoding:
 
     def height(self, encoded: np.ndarray) -> np.ndarray:
         """Height above the coarse ground, ``(H, W) float32, metres``, of what `encode` returned."""
-        height: np.ndarray = np.sinh(encoded[1] * np.float32(np.arcsinh(30.0)))
+        height: np.ndarray = np.sinh(encoded[1] * np.float32(np.arcsinh(TALL)))
         return height
 
     def to_json(self) -> dict[str, Any]:
